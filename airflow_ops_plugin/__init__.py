@@ -1,0 +1,1 @@
+"""What Airflow lacks for operations: operators that do the work, the airflow ops command, settings."""

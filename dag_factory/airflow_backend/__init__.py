@@ -1,0 +1,1 @@
+"""The only package of dag_factory that imports Airflow."""

@@ -1,0 +1,1 @@
+"""Operators that carry the flow itself: decisions, joins, lists of items."""

@@ -1,0 +1,1 @@
+"""Frontends: template text to processes and diagnostics."""

@@ -1,0 +1,288 @@
+"""The JSON frontend: a JSON template's bytes to a process and diagnostics."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from dag_factory.diagnostics import Diagnostic
+from dag_factory.frontends.dag_id import dag_id_from
+from dag_factory.frontends.json_format import BPMN_ONLY, VariableModel, template_model
+from dag_factory.frontends.json_positions import duplicate_keys, line_of
+from dag_factory.frontends.read_result import ReadResult
+from dag_factory.frontends.sibling_files import SiblingFileError, read_sibling
+from dag_factory.frontends.triggers import read_triggers
+from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow, Variable
+from dag_factory.nodes.base import NODE_TYPES, Activity
+from dag_factory.nodes.script import ScriptNode
+
+MAX_BYTES = 5_242_880
+
+
+def read_json(name: str, content: bytes, folder: Path | None) -> ReadResult:
+    """Return what the JSON template ``name`` says.
+
+    :param name: the file's path below the templates folder, with ``/``.
+    :param content: the file's bytes, of any kind: bad ones give diagnostics.
+    :param folder: where script files beside the template are; ``None`` for nowhere.
+    """
+    decoded = _decode(content)
+    if isinstance(decoded, Diagnostic):
+        return ReadResult(diagnostics=(decoded,))
+    text, data, has_repeated_key = decoded
+    if has_repeated_key:
+        return ReadResult(diagnostics=tuple(_duplicate_key(*found) for found in duplicate_keys(text)))
+    try:
+        template = template_model().model_validate(data)
+    except ValidationError as error:
+        found = [_shape_error(item, data) for item in error.errors(include_url=False)]
+        return ReadResult(diagnostics=_with_lines(found, text))
+    builder = _Builder(name, folder)
+    process = builder.process(template)
+    if not builder.diagnostics:
+        return ReadResult((process,), siblings=builder.siblings)
+    return ReadResult((process,), _with_lines(builder.diagnostics, text), builder.siblings)
+
+
+def add_lines(diagnostics: Sequence[Diagnostic], content: bytes) -> tuple[Diagnostic, ...]:
+    """Return ``diagnostics`` with the line that each pointer stands for in the JSON text ``content``."""
+    return _with_lines(diagnostics, content.decode("utf-8-sig"))
+
+
+def _with_lines(diagnostics: Sequence[Diagnostic], text: str) -> tuple[Diagnostic, ...]:
+    return tuple(
+        replace(item, line=line_of(text, item.pointer)) if item.line is None and item.pointer is not None else item
+        for item in diagnostics
+    )
+
+
+def _decode(content: bytes) -> tuple[str, Any, bool] | Diagnostic:
+    """Return text, data and whether some object has a key twice; or what keeps them from being read."""
+    if len(content) > MAX_BYTES:
+        return Diagnostic(
+            code="DF004",
+            message=f"the file has {len(content):,} bytes, more than the {MAX_BYTES:,} allowed",
+            remedy="split the template, or move scripts into files beside it",
+        )
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Diagnostic(
+            code="DF005",
+            message=f"the file is not UTF-8 text (byte {error.start})",
+            remedy="save it as UTF-8",
+            line=content[: error.start].count(b"\n") + 1,
+        )
+    has_repeated_key = False
+
+    def build(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal has_repeated_key
+        built = dict(pairs)
+        has_repeated_key |= len(built) < len(pairs)
+        return built
+
+    try:
+        return text, json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=build), has_repeated_key
+    except json.JSONDecodeError as error:
+        return Diagnostic(
+            code="DF001",
+            message=f"not valid JSON: {error.msg} (column {error.colno})",
+            remedy="correct the syntax",
+            line=error.lineno,
+        )
+    except RecursionError:
+        return Diagnostic(code="DF004", message="the JSON is nested too deeply", remedy="make it flatter")
+    except ValueError as error:
+        return Diagnostic(
+            code="DF002", message=f"a number cannot be read: {error}", remedy="write a finite number, or a string"
+        )
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _duplicate_key(pointer: str, line: int) -> Diagnostic:
+    key = pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    return Diagnostic(
+        code="DF006",
+        message=f"the key {key!r} stands twice in the same object",
+        remedy="remove one of the two; which one would count is not defined",
+        line=line,
+        pointer=pointer,
+    )
+
+
+def _shape_error(error: ErrorDetails, data: Any) -> Diagnostic:
+    """Return a diagnostic for one of pydantic's errors, with the place in the words of the template."""
+    value, path, element = data, [], ""
+    for part in error["loc"]:
+        is_tag = isinstance(part, str) and isinstance(value, dict) and value.get("type") == part and part not in value
+        if is_tag:
+            continue
+        path.append(part)
+        value = _child(value, part)
+        if isinstance(value, dict) and isinstance(value.get("id"), str):
+            element = value["id"]
+    return Diagnostic(
+        code="DF100",
+        message=f"{_place(path, element)}: {_reason(error)}",
+        remedy=_remedy(error),
+        element=element,
+        pointer="".join(f"/{part}" for part in path),
+    )
+
+
+def _child(value: Any, part: int | str) -> Any:
+    if isinstance(value, dict):
+        return value.get(part)
+    if isinstance(value, list) and isinstance(part, int) and part < len(value):
+        return value[part]
+    return None
+
+
+def _place(path: Sequence[int | str], element: str) -> str:
+    dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
+    if element:
+        return f"node {element!r}, {dotted}"
+    return dotted or "the template"
+
+
+def _reason(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "missing":
+            return "this required field is missing"
+        case "extra_forbidden":
+            return "there is no such field"
+        case "union_tag_not_found":
+            return "the required field `type` is missing"
+        case "union_tag_invalid":
+            return f"unknown type {error['ctx']['tag']!r}"
+    return error["msg"].removeprefix("Value error, ")
+
+
+def _remedy(error: ErrorDetails) -> str:
+    match error["type"]:
+        case "extra_forbidden":
+            return "remove it, or correct its spelling"
+        case "union_tag_invalid":
+            return f"write one of {error['ctx']['expected_tags']}"
+        case "union_tag_not_found":
+            return f"add it, one of {', '.join(name for name in NODE_TYPES if name not in BPMN_ONLY)}"
+        case "missing":
+            return f"add `{error['loc'][-1]}`"
+    return "see docs/template-reference.md"
+
+
+class _Builder:
+    """Builds the process of one template, collecting what it finds."""
+
+    def __init__(self, name: str, folder: Path | None) -> None:
+        self.name = name
+        self.folder = folder
+        self.diagnostics: list[Diagnostic] = []
+        self.siblings: dict[str, str] = {}
+
+    def process(self, template: Any) -> Process:
+        dag_id = template.id or dag_id_from(PurePosixPath(self.name).stem)
+        schedule, found = read_triggers(template.triggers)
+        self.diagnostics += found
+        return Process(
+            id=dag_id,
+            element=dag_id,
+            name=template.name,
+            documentation=template.description,
+            version=template.version,
+            tags=tuple(dict.fromkeys(template.tags)),
+            scope=self.scope(template.nodes, template.edges, ""),
+            variables=tuple(_variable(item) for item in template.variables),
+            schedule=schedule,
+            result=template.result or None,
+            timeout_seconds=template.timeout_seconds,
+            max_active_runs=template.max_active_runs,
+            pointer="",
+        )
+
+    def scope(self, nodes: Sequence[Any], edges: Sequence[Any], pointer: str) -> Scope:
+        return Scope(
+            nodes=tuple(self.node(node, f"{pointer}/nodes/{index}") for index, node in enumerate(nodes)),
+            flows=tuple(_flow(edge, index, pointer) for index, edge in enumerate(edges)),
+        )
+
+    def node(self, fields: Any, pointer: str) -> FlowNode:
+        scope = None
+        if fields.type_name == "group":
+            scope = self.scope(fields.nodes, fields.edges, pointer)
+        elif fields.type_name == "parallel":
+            scope = Scope(nodes=tuple(self.children(fields, pointer)))
+        elif isinstance(fields, ScriptNode) and fields.file is not None:
+            fields = self.with_script(fields, pointer)
+        return FlowNode(id=fields.id, fields=fields, scope=scope, join=fields.join, pointer=pointer)
+
+    def children(self, parallel: Any, pointer: str) -> Iterator[FlowNode]:
+        for index, child in enumerate(parallel.children):
+            if isinstance(child, Activity):
+                child = child.model_copy(
+                    update={
+                        "timeout_seconds": child.timeout_seconds or parallel.timeout_seconds,
+                        "retries": parallel.retries if child.retries is None else child.retries,
+                    }
+                )
+            yield self.node(child, f"{pointer}/children/{index}")
+
+    def with_script(self, fields: ScriptNode, pointer: str) -> ScriptNode:
+        assert fields.file is not None
+        try:
+            text, digest = read_sibling(self.folder, fields.file)
+        except SiblingFileError as error:
+            self.diagnostics.append(
+                Diagnostic(
+                    code="DF112",
+                    message=f"node {fields.id!r}: the script file {error}",
+                    element=fields.id,
+                    pointer=f"{pointer}/file",
+                )
+            )
+            return fields
+        self.siblings[fields.file] = digest
+        return fields.model_copy(update={"script": text, "file": None})
+
+
+def _variable(model: VariableModel) -> Variable:
+    keywords = {
+        "minimum": model.minimum,
+        "maximum": model.maximum,
+        "minLength": model.min_length,
+        "maxLength": model.max_length,
+        "pattern": model.pattern,
+        "items": model.items,
+    }
+    return Variable(
+        name=model.name,
+        type=model.type,
+        default=model.default,
+        is_required=model.required,
+        title=model.title,
+        description=model.description,
+        choices=tuple(model.choices),
+        constraints={key: value for key, value in keywords.items() if value is not None} or None,
+    )
+
+
+def _flow(edge: Any, index: int, pointer: str) -> SequenceFlow:
+    return SequenceFlow(
+        id=f"{edge.source}-{edge.target}-{index}",
+        source=edge.source,
+        target=edge.target,
+        name=edge.name,
+        condition=edge.condition,
+        choice=edge.choice,
+        is_default=edge.default,
+        pointer=f"{pointer}/edges/{index}",
+    )

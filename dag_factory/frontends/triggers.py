@@ -1,0 +1,141 @@
+"""The triggers of a JSON template: to one schedule, or diagnostics."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from dag_factory.dag_spec import ScheduleSpec
+from dag_factory.diagnostics import Diagnostic
+
+PRESETS = {
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@quarterly": "0 0 1 */3 *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
+_DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
+_QUEUES = {"kafka": "kafka", "redis+pubsub": "redis+pubsub"}
+
+
+def read_triggers(triggers: Sequence[Any]) -> tuple[ScheduleSpec, list[Diagnostic]]:
+    """Return the schedule that ``triggers`` (models of the JSON format) give together, and what is wrong with them."""
+    found: list[Diagnostic] = []
+    timed = [(index, item) for index, item in enumerate(triggers) if item.type in ("cron", "interval")]
+    for index, item in timed:
+        found += _check_times(index, item)
+    found += _check_together(timed)
+    for index, item in enumerate(triggers):
+        if item.type == "message" and urlsplit(item.queue).scheme not in _QUEUES:
+            found.append(
+                _invalid(
+                    index,
+                    "queue",
+                    f"the queue {item.queue!r} is of no known kind",
+                    "start it with kafka:// or redis+pubsub://",
+                )
+            )
+    if found or not triggers:
+        return ScheduleSpec(), found
+    first = timed[0][1] if timed else None
+    return (
+        ScheduleSpec(
+            crons=tuple(PRESETS.get(item.cron, item.cron) for _, item in timed if item.type == "cron"),
+            interval_seconds=duration_seconds(first.every) if first and first.type == "interval" else None,
+            timezone=first.timezone if first and first.type == "cron" else "UTC",
+            assets=tuple(uri for item in triggers if item.type == "asset" for uri in item.assets),
+            message_queues=tuple(_message_queue(item) for item in triggers if item.type == "message"),
+            start_date=first.start_date if first else None,
+            catchup=bool(first and first.catchup),
+        ),
+        [],
+    )
+
+
+def duration_seconds(text: str | float) -> float | None:
+    """Return the seconds of an ISO 8601 duration without months, or of a number; ``None`` for anything else."""
+    if isinstance(text, int | float):
+        return float(text) if text > 0 else None
+    match = _DURATION.fullmatch(text.strip())
+    if not match or not any(match.groups()):
+        return None
+    weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return span.total_seconds() or None
+
+
+def is_instant(text: str) -> bool:
+    """Return whether ``text`` is an ISO 8601 date or instant."""
+    try:
+        datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return True
+
+
+def is_cron(text: str) -> bool:
+    """Return whether Airflow's own cron library accepts ``text`` as an expression of five fields."""
+    from croniter import croniter
+
+    text = PRESETS.get(text, text)
+    return len(text.split()) == 5 and bool(croniter.is_valid(text))
+
+
+def _check_times(index: int, item: Any) -> Iterator[Diagnostic]:
+    if item.type == "cron":
+        if not is_cron(item.cron):
+            yield _invalid(
+                index, "cron", f"{item.cron!r} is not a cron expression of five fields", "for example 0 3 * * 1-5"
+            )
+        if not _is_timezone(item.timezone):
+            yield _invalid(
+                index, "timezone", f"unknown time zone {item.timezone!r}", "write an IANA name such as Europe/Berlin"
+            )
+    elif duration_seconds(item.every) is None:
+        yield _invalid(index, "every", f"{item.every!r} is not a positive duration", "write PT15M, P1D or seconds")
+    if item.start_date is not None and not is_instant(item.start_date):
+        yield _invalid(index, "start_date", f"{item.start_date!r} is not an ISO 8601 date", "for example 2026-01-31")
+    if item.catchup and item.start_date is None:
+        yield _invalid(index, "catchup", "`catchup` needs a `start_date` to begin at", "add `start_date`")
+
+
+def _check_together(timed: Sequence[tuple[int, Any]]) -> Iterator[Diagnostic]:
+    first = timed[0][1] if timed else None
+    for index, item in timed[1:]:
+        if item.type != "cron" or first.type != "cron":
+            yield _invalid(index, "type", "an interval cannot stand beside another time trigger", "keep one of the two")
+        elif (item.timezone, item.catchup, item.start_date) != (first.timezone, first.catchup, first.start_date):
+            yield _invalid(
+                index,
+                "cron",
+                "several cron triggers share one schedule",
+                "give them the same timezone, catchup and start_date",
+            )
+
+
+def _message_queue(item: Any) -> dict[str, Any]:
+    parts = urlsplit(item.queue)
+    queue = {"name": item.name or item.queue, "scheme": _QUEUES[parts.scheme], "queue": item.queue}
+    return {**queue, "connection": item.connection} if item.connection else queue
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        return False
+    return True
+
+
+def _invalid(index: int, field: str, message: str, remedy: str) -> Diagnostic:
+    return Diagnostic(
+        code="DF110", message=f"trigger {index + 1}: {message}", remedy=remedy, pointer=f"/triggers/{index}/{field}"
+    )

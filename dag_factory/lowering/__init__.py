@@ -1,0 +1,1 @@
+"""Lowering: processes to DagSpecs."""

@@ -1,0 +1,250 @@
+"""Lowering: a checked process to the DagSpec of its Dag."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from dag_factory.dag_spec import DagSpec, EdgeSpec, MapSpec, TaskSpec
+from dag_factory.expressions import parse_expression
+from dag_factory.lowering.params import lower_variable
+from dag_factory.model.decision_table import condition_of
+from dag_factory.model.exploration import Pattern, flows_of_options
+from dag_factory.model.flat_graph import FlatGraph, Step, StepFlow
+from dag_factory.model.process import Process
+from dag_factory.model.variable_use import names_read, writers_of
+from dag_factory.nodes.base import EMPTY_OPERATOR
+from dag_factory.nodes.decision import DecisionNode
+from dag_factory.nodes.manual import ManualNode
+from dag_factory.nodes.script import ScriptNode
+
+_OPERATORS = "dag_factory.airflow_backend.operators"
+ANY_PATH = "none_failed_min_one_success"
+RESULT = "result"
+
+
+def lower_process(process: Process, graph: FlatGraph, patterns: dict[str, set[Pattern]], template: str) -> DagSpec:
+    """Return the Dag of ``process``.
+
+    Every flow that a choice may leave untaken, and that meets others at its target, gets an ``EmptyOperator`` of its
+    own: without it two gateways that lead to one merge would skip each other's target.
+
+    :param graph: ``flatten(process)``.
+    :param patterns: ``explore(graph)``; empty where it gave up, then every parallel join is guarded.
+    :param template: name of the template's file below the templates folder.
+    """
+    return _Lowering(process, graph, patterns).dag_spec(template)
+
+
+class _Lowering:
+    def __init__(self, process: Process, graph: FlatGraph, patterns: dict[str, set[Pattern]]) -> None:
+        self.process = process
+        self.graph = graph
+        self.patterns = patterns
+        self.declared = frozenset(variable.name for variable in process.variables)
+        self.ends = [self.end_of(index) for index in range(len(graph.flows))]
+
+    def dag_spec(self, template: str) -> DagSpec:
+        process = self.process
+        tasks, edges = self.tasks(), self.edges()
+        result = self.result_task()
+        if result:
+            left = {edge.upstream for edge in edges}
+            edges += [EdgeSpec(upstream=task.task_id, downstream=RESULT) for task in tasks if task.task_id not in left]
+            tasks.append(result)
+        return DagSpec(
+            dag_id=process.id,
+            display_name=process.name,
+            description=(process.documentation.strip().splitlines() or [""])[0][:1000],
+            doc_md=self.documentation(template),
+            tags=process.tags,
+            template=template,
+            template_version=process.version,
+            schedule=process.schedule,
+            params=tuple(lower_variable(variable) for variable in process.variables),
+            groups=self.graph.groups,
+            tasks=tuple(tasks),
+            edges=tuple(edges),
+            timeout_seconds=process.timeout_seconds,
+            max_active_runs=process.max_active_runs,
+        )
+
+    def documentation(self, template: str) -> str:
+        origin = f"Template `{template}`, version {self.process.version}."
+        return f"{self.process.documentation.strip()}\n\n{origin}".strip()
+
+    def end_of(self, index: int) -> str:
+        """Return the task that a flow leads to: its target, or the task that stands for the flow itself."""
+        flow = self.graph.flows[index]
+        is_optional = self.graph.steps[flow.source].splits != "all"
+        if is_optional and (len(self.graph.incoming[flow.target]) > 1 or self.is_second_way(index)):
+            return f"{flow.source}.to.{flow.target}" + (f".{index}" if self.is_second_way(index) else "")
+        return flow.target
+
+    def is_second_way(self, index: int) -> bool:
+        """Whether an earlier flow has the same source and target."""
+        flow = self.graph.flows[index]
+        return any(
+            self.graph.flows[other].target == flow.target for other in self.graph.outgoing[flow.source] if other < index
+        )
+
+    def tasks(self) -> list[TaskSpec]:
+        tasks = [self.task(self.graph.steps[step_id]) for step_id in self.graph.order]
+        for index, flow in enumerate(self.graph.flows):
+            if self.ends[index] != flow.target:
+                source, target = self.graph.steps[flow.source], self.graph.steps[flow.target]
+                group = target.group if source.group != target.group else source.group
+                tasks.append(
+                    TaskSpec(
+                        task_id=self.ends[index],
+                        operator=EMPTY_OPERATOR,
+                        display_name=self.label(flow) or f"to {target.name}",
+                        group=group,
+                    )
+                )
+        return tasks
+
+    def edges(self) -> list[EdgeSpec]:
+        edges = []
+        for index, flow in enumerate(self.graph.flows):
+            end = self.ends[index]
+            edges.append(EdgeSpec(upstream=flow.source, downstream=end, label=self.label(flow)))
+            if end != flow.target:
+                edges.append(EdgeSpec(upstream=end, downstream=flow.target))
+        return edges
+
+    def label(self, flow: StepFlow) -> str:
+        """Return what the graph shows on the arrow: its name, its reason, or nothing."""
+        if flow.name:
+            return flow.name
+        fields = self.graph.steps[flow.source].fields
+        if isinstance(fields, DecisionNode) and fields.rules and flow.flow:
+            notes = [rule.note for rule in fields.rules if rule.then == flow.flow.target and rule.note]
+            return ", ".join(dict.fromkeys(notes)) or ("default" if fields.default == flow.flow.target else "")
+        return flow.choice or flow.condition or ("default" if flow.is_default else "")
+
+    def task(self, step: Step) -> TaskSpec:
+        task = self.join_task(step) or self.work_task(step)
+        arguments = dict(task.arguments)
+        variables = self.sources(step)
+        if variables:
+            arguments["variables"] = variables
+        if step.mapped_over and step.item_variable:
+            arguments["item_variable"] = step.item_variable
+        return replace(
+            task,
+            task_id=step.id,
+            display_name=step.name if step.name != step.id else "",
+            doc_md=step.fields.description,
+            group=step.group,
+            arguments=arguments,
+            trigger_rule=self.trigger_rule(step),
+            map=MapSpec(over=step.mapped_over, max_concurrency=step.max_concurrency) if step.mapped_over else None,
+        )
+
+    def work_task(self, step: Step) -> TaskSpec:
+        if step.items_of is not None:
+            arguments = {"items": step.items_of.for_each}
+            return TaskSpec(task_id=step.id, operator=f"{_OPERATORS}.items.ItemsOperator", arguments=arguments)
+        task = step.fields.to_task()
+        if isinstance(step.fields, DecisionNode):
+            return replace(task, arguments={**task.arguments, **self.branches(step, step.fields)})
+        if isinstance(step.fields, ManualNode) and self.graph.outgoing[step.id]:
+            answers = flows_of_options(self.graph, step)
+            branches = {option: [self.ends[index] for index in flows] for option, flows in answers.items()}
+            return replace(task, arguments={**task.arguments, "branches": branches})
+        if isinstance(step.fields, ScriptNode):
+            passed = sorted(self.names_of_script(step, step.fields))
+            return replace(task, arguments={**task.arguments, "pass_variables": passed}) if passed else task
+        return task
+
+    def branches(self, step: Step, fields: DecisionNode) -> dict[str, Any]:
+        """Return the decision's branches in order, and its default."""
+        leaving = [(self.graph.flows[index], self.ends[index]) for index in self.graph.outgoing[step.id]]
+        if fields.rules or fields.default is not None:
+            ends = {flow.flow.target: end for flow, end in leaving if flow.flow}
+            branches = [
+                {"condition": condition_of(rule), "target": ends[rule.then], "label": rule.note or rule.then}
+                for rule in fields.rules
+            ]
+            default = {"target": ends[fields.default], "label": "default"} if fields.default is not None else None
+        else:
+            branches = [
+                {"condition": flow.condition, "target": end, "label": self.label(flow)}
+                for flow, end in leaving
+                if flow.condition is not None
+            ]
+            default = next(
+                ({"target": end, "label": flow.name or "default"} for flow, end in leaving if flow.is_default), None
+            )
+        arguments: dict[str, Any] = {"branches": branches}
+        return arguments | {"default": default} if default else arguments
+
+    def join_task(self, step: Step) -> TaskSpec | None:
+        """Return the task that guards a join which data may bring into trouble; ``None`` where none is needed."""
+        entering = frozenset(self.graph.incoming[step.id])
+        found = self.patterns.get(step.id)
+        if len(entering) < 2 or step.fields.type_name not in ("parallel_gateway", "task"):
+            return None
+        if step.join == "gate" and found != {entering}:
+            return self.guard(step, "all")
+        if step.join == "merge" and (found is None or any(len(seen) > 1 for seen in found)):
+            return self.guard(step, "one")
+        return None
+
+    def guard(self, step: Step, tokens: str) -> TaskSpec:
+        upstream = [
+            self.ends[index] if self.ends[index] != step.id else self.graph.flows[index].source
+            for index in self.graph.incoming[step.id]
+        ]
+        return TaskSpec(
+            task_id=step.id,
+            operator=f"{_OPERATORS}.join.JoinOperator",
+            arguments={"tokens": tokens, "expected": upstream},
+        )
+
+    def trigger_rule(self, step: Step) -> str:
+        if len(self.graph.incoming[step.id]) < 2 or step.join == "all":
+            return "all_success"
+        return ANY_PATH
+
+    def sources(self, step: Step) -> dict[str, list[dict[str, Any]]]:
+        """Return for each variable that the step reads the tasks that may have set it, nearest first."""
+        names = set(names_read(self.graph, step))
+        if isinstance(step.fields, ScriptNode):
+            names |= self.names_of_script(step, step.fields) - {step.item_variable}
+        return {name: self.writers(step.id, name) for name in sorted(names)}
+
+    def writers(self, step_id: str, name: str) -> list[dict[str, Any]]:
+        return [self.source(writer) for writer in writers_of(self.graph, step_id, name)]
+
+    def source(self, writer: str) -> dict[str, Any]:
+        return {"task": writer, "mapped": True} if self.graph.steps[writer].mapped_over else {"task": writer}
+
+    def names_of_script(self, step: Step, fields: ScriptNode) -> frozenset[str]:
+        """Return the variables whose names occur in the script and that can have a value there."""
+        before = {
+            name for other in self.graph.ancestors[step.id] for name in self.graph.steps[other].fields.variables_set()
+        }
+        known = self.declared | before | ({step.item_variable} if step.item_variable else set())
+        return (fields.names_in_script() & known) - set(fields.environment) - set(fields.secrets)
+
+    def result_task(self) -> TaskSpec | None:
+        """Return the task whose value a calling template gets back; ``None`` where the process gives nothing."""
+        result = self.process.result
+        if not result:
+            return None
+        names = sorted({name for text in result.values() for name in parse_expression(text).names} - {"run"})
+        variables = {name: self.all_writers(name) for name in names}
+        arguments = {"result": result, "variables": variables}
+        return TaskSpec(
+            task_id=RESULT,
+            operator=f"{_OPERATORS}.result.ResultOperator",
+            display_name="Result",
+            arguments=arguments,
+            trigger_rule=ANY_PATH,
+        )
+
+    def all_writers(self, name: str) -> list[dict[str, Any]]:
+        steps = self.graph.steps
+        return [self.source(step) for step in reversed(self.graph.order) if name in steps[step].fields.variables_set()]

@@ -1,0 +1,1 @@
+"""The process model: what a template means, before anything Airflow."""

@@ -1,0 +1,1 @@
+"""Rules about the paths and the data of a process."""

@@ -1,0 +1,1 @@
+"""Rules about a process as it was read."""
