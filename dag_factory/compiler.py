@@ -9,10 +9,13 @@ from pathlib import Path, PurePosixPath
 from dag_factory.dag_spec import DagSpec
 from dag_factory.diagnostics import Diagnostic, has_errors
 from dag_factory.frontends.read_result import ReadResult
+from dag_factory.lowering.extract_loops import extract_loops
+from dag_factory.lowering.extract_repetitions import extract_repetitions, with_inputs
+from dag_factory.lowering.flatten import flatten
 from dag_factory.lowering.lower_process import lower_process
 from dag_factory.lowering.open_variables import declare_open_variables
 from dag_factory.model.exploration import Pattern, TooManyStatesError, explore
-from dag_factory.model.flat_graph import FlatGraph, flatten
+from dag_factory.model.flat_graph import FlatGraph
 from dag_factory.model.process import Process
 from dag_factory.rules import check_flow, check_structure
 
@@ -54,26 +57,43 @@ def compile_template(source: TemplateSource) -> CompiledTemplate:
     """Return the Dags of a template, and all that was found; never raises for what the file holds."""
     read = _read(source)
     diagnostics = list(read.diagnostics)
-    dags = []
+    dags: list[DagSpec] = []
     for process in read.processes:
-        spec, found = compile_process(process, source.name)
+        specs, found = compile_process(process, source.name)
         diagnostics += found
-        if spec is not None:
-            dags.append(spec)
+        dags += specs
     placed = _with_lines(source, diagnostics)
     return CompiledTemplate(() if has_errors(placed) else tuple(dags), placed, read.siblings)
 
 
-def compile_process(process: Process, template: str) -> tuple[DagSpec | None, tuple[Diagnostic, ...]]:
-    """Return the Dag of one process, or ``None`` where it has errors, and what the rules found."""
+def compile_process(process: Process, template: str) -> tuple[tuple[DagSpec, ...], tuple[Diagnostic, ...]]:
+    """Return the Dags of one process (its own, and one for each loop's body), none where it has errors, and the finds.
+
+    Bodies are compiled before what contains them: the variables that they read are the inputs of their loops.
+    """
     found = check_structure(process)
     if has_errors(found):
-        return None, found
+        return (), found
+    repeated, notes = extract_repetitions(process)
+    parts = [part for one in repeated for part in extract_loops(one)]
+    found += notes
+    dags: list[DagSpec] = []
+    inputs: dict[str, frozenset[str]] = {}
+    for part in reversed(parts):
+        spec, more = _compile_part(with_inputs(part, inputs), template)
+        found += more
+        if spec is not None:
+            inputs[part.id] = frozenset(param.name for param in spec.params)
+            dags.append(spec)
+    return (() if has_errors(found) else tuple(reversed(dags))), found
+
+
+def _compile_part(process: Process, template: str) -> tuple[DagSpec | None, tuple[Diagnostic, ...]]:
     graph = flatten(process)
     patterns = _explore(graph)
-    found += check_flow(process, graph, patterns)
+    found = check_flow(process, graph, patterns)
     process, notes = declare_open_variables(process, graph)
-    found += notes
+    found += notes if not process.is_part_of else ()
     if has_errors(found):
         return None, found
     return lower_process(process, graph, patterns, template), found

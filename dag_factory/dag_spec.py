@@ -117,6 +117,7 @@ class DagSpec:
 
     :param template: name of the template file it came from, relative to the templates folder, with ``/``.
     :param template_version: the author's version string.
+    :param part_of: the Dag whose tasks start its runs (a loop's body); it is never paused at first.
     """
 
     dag_id: str
@@ -133,6 +134,7 @@ class DagSpec:
     edges: tuple[EdgeSpec, ...] = ()
     timeout_seconds: float | None = None
     max_active_runs: int | None = None
+    part_of: str = ""
 
     def to_json(self) -> str:
         """Return canonical JSON: sorted keys, defaults left out, same value -> same bytes."""

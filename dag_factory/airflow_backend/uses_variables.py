@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseOperator
+from airflow.sdk.bases.operator import BaseOperatorMeta
 
 from dag_factory.expressions import parse_expression, parse_text
 
@@ -16,11 +16,8 @@ VARIABLES_KEY = "variables"
 """XCom key under which a task publishes the variables it sets: one mapping of name to value."""
 
 
-class UsesVariables(BaseOperator):
+class UsesVariables:
     """Mixin, written left of an Airflow operator class.
-
-    It is an operator itself because Airflow lets a mapped task (``partial``, ``expand``) take only the arguments that
-    its operator classes name.
 
     Strings of the operator's ``template_fields`` are filled by ``${expression}`` with the run's variables. They are
     never Jinja templates: template authors are only semi-trusted.
@@ -35,6 +32,8 @@ class UsesVariables(BaseOperator):
 
     template_ext: Sequence[str] = ()
 
+    # As Airflow's own mixins do: without it a mapped task (``partial``) does not know these arguments.
+    @BaseOperatorMeta._apply_defaults  # type: ignore[type-var]
     def __init__(
         self,
         *,

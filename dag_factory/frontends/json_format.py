@@ -132,7 +132,9 @@ class TemplateHead(Model):
     result: dict[VariableName, str] = Field(
         default_factory=dict, description="What a template that calls this one gets back: name -> expression."
     )
-    timeout_seconds: float | None = Field(None, gt=0, description="Seconds after which a whole run fails.")
+    timeout_seconds: float | None = Field(
+        None, gt=0, le=31_536_000, description="Seconds after which a whole run fails."
+    )
     max_active_runs: int | None = Field(None, ge=1, le=1000, description="How many runs go on at once.")
 
 

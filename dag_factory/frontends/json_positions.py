@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+|\n')
 
 
-def line_of(text: str, pointer: str) -> int | None:
-    """Return the 1-based line of the value at ``pointer``, or of the nearest value around it; ``None`` without one."""
-    wanted = pointer
+def lines_of(text: str, pointers: Collection[str]) -> dict[str, int]:
+    """Return for each of ``pointers`` the 1-based line of its value, or of the nearest value around it.
+
+    :param text: valid JSON; read once, whatever the number of pointers.
+    """
+    wanted = {above for pointer in pointers for above in _and_above(pointer)}
     lines: dict[str, int] = {}
     for found, line in _values(text):
-        lines.setdefault(found, line)
-    while wanted not in lines and wanted:
-        wanted = wanted.rpartition("/")[0]
-    return lines.get(wanted)
+        if found in wanted:
+            lines.setdefault(found, line)
+    return {pointer: next((lines[above] for above in _and_above(pointer) if above in lines), 1) for pointer in pointers}
+
+
+def write_pointer(path: Iterable[str | int]) -> str:
+    """Return the RFC 6901 pointer of the value to which the keys and indices of ``path`` lead."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 def duplicate_keys(text: str) -> list[tuple[str, int]]:
@@ -33,14 +41,17 @@ def duplicate_keys(text: str) -> list[tuple[str, int]]:
 def _values(text: str) -> Iterator[tuple[str, int]]:
     """Yield pointer and line of each value; of a member, the line of its key. The text is valid JSON."""
     line = 1
-    path: list[str | int] = []
+    above: list[str] = []  # pointer of each open object and array
+    path: list[str | int] = []  # the key or index that is next in each of them
     is_key_next = [False]
+    pointer = ""
     for match in _TOKEN.finditer(text):
         token = match.group()
         if token == "\n":
             line += 1
         elif token in "}]":
             path.pop()
+            above.pop()
             is_key_next.pop()
         elif token == ",":
             if isinstance(path[-1], int):
@@ -50,18 +61,22 @@ def _values(text: str) -> Iterator[tuple[str, int]]:
         elif token == ":":
             is_key_next[-1] = False
         elif is_key_next[-1]:
-            path[-1] = token[1:-1]
-            yield _pointer(path), line
+            path[-1] = json.loads(token) if "\\" in token else token[1:-1]
+            pointer = above[-1] + write_pointer(path[-1:])
+            yield pointer, line
         else:
             if not path or isinstance(path[-1], int):
-                yield _pointer(path), line
-            if token == "{":
-                path.append("")
-                is_key_next.append(True)
-            elif token == "[":
-                path.append(0)
-                is_key_next.append(False)
+                pointer = above[-1] + write_pointer(path[-1:]) if path else ""
+                yield pointer, line
+            if token in "{[":
+                above.append(pointer)
+                path.append("" if token == "{" else 0)
+                is_key_next.append(token == "{")
 
 
-def _pointer(path: list[str | int]) -> str:
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+def _and_above(pointer: str) -> Iterator[str]:
+    """Yield ``pointer`` and the pointers of the values around it, innermost first."""
+    yield pointer
+    while pointer:
+        pointer = pointer.rpartition("/")[0]
+        yield pointer

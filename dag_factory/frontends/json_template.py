@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,7 +16,7 @@ from pydantic_core import ErrorDetails
 from dag_factory.diagnostics import Diagnostic
 from dag_factory.frontends.dag_id import dag_id_from
 from dag_factory.frontends.json_format import BPMN_ONLY, VariableModel, template_model
-from dag_factory.frontends.json_positions import duplicate_keys, line_of
+from dag_factory.frontends.json_positions import duplicate_keys, lines_of, write_pointer
 from dag_factory.frontends.read_result import ReadResult
 from dag_factory.frontends.sibling_files import SiblingFileError, read_sibling
 from dag_factory.frontends.triggers import read_triggers
@@ -23,6 +25,10 @@ from dag_factory.nodes.base import NODE_TYPES, Activity
 from dag_factory.nodes.script import ScriptNode
 
 MAX_BYTES = 5_242_880
+MAX_DEPTH = 100
+MAX_NODES = 2_000
+MAX_EDGES = 10_000
+MAX_SHAPE_ERRORS = 200
 
 
 def read_json(name: str, content: bytes, folder: Path | None) -> ReadResult:
@@ -41,8 +47,10 @@ def read_json(name: str, content: bytes, folder: Path | None) -> ReadResult:
     try:
         template = template_model().model_validate(data)
     except ValidationError as error:
-        found = [_shape_error(item, data) for item in error.errors(include_url=False)]
+        found = [_shape_error(item, data) for item in error.errors(include_url=False)[:MAX_SHAPE_ERRORS]]
         return ReadResult(diagnostics=_with_lines(found, text))
+    if too_many := _too_many(template):
+        return ReadResult(diagnostics=(too_many,))
     builder = _Builder(name, folder)
     process = builder.process(template)
     if not builder.diagnostics:
@@ -56,8 +64,9 @@ def add_lines(diagnostics: Sequence[Diagnostic], content: bytes) -> tuple[Diagno
 
 
 def _with_lines(diagnostics: Sequence[Diagnostic], text: str) -> tuple[Diagnostic, ...]:
+    lines = lines_of(text, {item.pointer for item in diagnostics if item.line is None and item.pointer is not None})
     return tuple(
-        replace(item, line=line_of(text, item.pointer)) if item.line is None and item.pointer is not None else item
+        replace(item, line=lines[item.pointer]) if item.line is None and item.pointer is not None else item
         for item in diagnostics
     )
 
@@ -88,7 +97,8 @@ def _decode(content: bytes) -> tuple[str, Any, bool] | Diagnostic:
         return built
 
     try:
-        return text, json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=build), has_repeated_key
+        data = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=build)
+        return _too_deep(data) or _unusable_character(text, data) or (text, data, has_repeated_key)
     except json.JSONDecodeError as error:
         return Diagnostic(
             code="DF001",
@@ -97,7 +107,7 @@ def _decode(content: bytes) -> tuple[str, Any, bool] | Diagnostic:
             line=error.lineno,
         )
     except RecursionError:
-        return Diagnostic(code="DF004", message="the JSON is nested too deeply", remedy="make it flatter")
+        return _NESTED_TOO_DEEPLY
     except ValueError as error:
         return Diagnostic(
             code="DF002", message=f"a number cannot be read: {error}", remedy="write a finite number, or a string"
@@ -106,6 +116,81 @@ def _decode(content: bytes) -> tuple[str, Any, bool] | Diagnostic:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise ValueError(f"{digits[:40]} is out of range")
+    return number
+
+
+_NESTED_TOO_DEEPLY = Diagnostic(
+    code="DF004", message=f"the JSON is nested more than {MAX_DEPTH} levels deep", remedy="make it flatter"
+)
+
+
+def _too_deep(data: Any) -> Diagnostic | None:
+    level, depth = [data], 0
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return _NESTED_TOO_DEEPLY if level else None
+
+
+_UNUSABLE = re.compile("[\0\ud800-\udfff]")
+_UNUSABLE_ESCAPE = re.compile(r"\\u(0000|[dD][89a-fA-F])")
+
+
+def _unusable_character(text: str, data: Any) -> Diagnostic | None:
+    """Return what is wrong where a string holds NUL or half of a surrogate pair, which no database stores."""
+    escape = _UNUSABLE_ESCAPE.search(text)
+    if escape is None or not any(_UNUSABLE.search(string) for string in _strings(data)):
+        return None
+    return Diagnostic(
+        code="DF005",
+        message="a string holds the character U+0000 or half of a surrogate pair, which is no text",
+        remedy=r"remove the escape \u0000, \ud8.. or \udc..",
+        line=text.count("\n", 0, escape.start()) + 1,
+    )
+
+
+def _strings(data: Any) -> Iterator[str]:
+    """Yield every string of JSON data, keys included; without recursion."""
+    ahead = [data]
+    while ahead:
+        value = ahead.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            ahead += [*value, *value.values()]
+        elif isinstance(value, list):
+            ahead += value
+
+
+def _too_many(template: Any) -> Diagnostic | None:
+    """Return a diagnostic for a template of more nodes or edges than Airflow's graph and scheduler can be asked for."""
+    nodes = edges = 0
+    ahead = [template]
+    while ahead:
+        part = ahead.pop()
+        inside = [*getattr(part, "nodes", ()), *getattr(part, "children", ())]
+        nodes += len(inside)
+        edges += len(getattr(part, "edges", ()))
+        ahead += inside
+    if nodes <= MAX_NODES and edges <= MAX_EDGES:
+        return None
+    return Diagnostic(
+        code="DF004",
+        message=f"the template has {nodes:,} nodes and {edges:,} edges, more than the {MAX_NODES:,} and {MAX_EDGES:,}"
+        " allowed",
+        remedy="split it, and let one template `call` the others",
+    )
 
 
 def _duplicate_key(pointer: str, line: int) -> Diagnostic:
@@ -135,7 +220,7 @@ def _shape_error(error: ErrorDetails, data: Any) -> Diagnostic:
         message=f"{_place(path, element)}: {_reason(error)}",
         remedy=_remedy(error),
         element=element,
-        pointer="".join(f"/{part}" for part in path),
+        pointer=write_pointer(path),
     )
 
 

@@ -24,6 +24,9 @@ PRESETS = {
 }
 _DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _QUEUES = {"kafka": "kafka", "redis+pubsub": "redis+pubsub"}
+_MAX_CRON_LENGTH = 500
+_MAX_ASSET_LENGTH = 1500
+_MAX_INTERVAL_SECONDS = 10 * 366 * 86_400.0
 
 
 def read_triggers(triggers: Sequence[Any]) -> tuple[ScheduleSpec, list[Diagnostic]]:
@@ -34,7 +37,9 @@ def read_triggers(triggers: Sequence[Any]) -> tuple[ScheduleSpec, list[Diagnosti
         found += _check_times(index, item)
     found += _check_together(timed)
     for index, item in enumerate(triggers):
-        if item.type == "message" and urlsplit(item.queue).scheme not in _QUEUES:
+        if item.type == "asset":
+            found += [problem for uri in item.assets for problem in _check_asset(index, uri)]
+        if item.type == "message" and _scheme(item.queue) not in _QUEUES:
             found.append(
                 _invalid(
                     index,
@@ -67,8 +72,11 @@ def duration_seconds(text: str | float) -> float | None:
     match = _DURATION.fullmatch(text.strip())
     if not match or not any(match.groups()):
         return None
-    weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
+        span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError:
+        return None
     return span.total_seconds() or None
 
 
@@ -82,11 +90,16 @@ def is_instant(text: str) -> bool:
 
 
 def is_cron(text: str) -> bool:
-    """Return whether Airflow's own cron library accepts ``text`` as an expression of five fields."""
-    from croniter import croniter
+    """Return whether Airflow's own cron library accepts ``text`` as an expression of five fields and finds a time."""
+    from croniter import CroniterError, croniter
 
     text = PRESETS.get(text, text)
-    return len(text.split()) == 5 and bool(croniter.is_valid(text))
+    if len(text) > _MAX_CRON_LENGTH or len(text.split()) != 5 or not croniter.is_valid(text):
+        return False
+    try:
+        return bool(croniter(text, datetime(2024, 1, 1, tzinfo=UTC)).get_next())
+    except CroniterError:  # a day that no year has, such as 30 February: Airflow could not plan a run
+        return False
 
 
 def _check_times(index: int, item: Any) -> Iterator[Diagnostic]:
@@ -99,8 +112,9 @@ def _check_times(index: int, item: Any) -> Iterator[Diagnostic]:
             yield _invalid(
                 index, "timezone", f"unknown time zone {item.timezone!r}", "write an IANA name such as Europe/Berlin"
             )
-    elif duration_seconds(item.every) is None:
-        yield _invalid(index, "every", f"{item.every!r} is not a positive duration", "write PT15M, P1D or seconds")
+    elif not 1 <= (duration_seconds(item.every) or 0) <= _MAX_INTERVAL_SECONDS:
+        problem = f"{item.every!r} is not a duration from one second to ten years"
+        yield _invalid(index, "every", problem, "write PT15M, P1D or seconds")
     if item.start_date is not None and not is_instant(item.start_date):
         yield _invalid(index, "start_date", f"{item.start_date!r} is not an ISO 8601 date", "for example 2026-01-31")
     if item.catchup and item.start_date is None:
@@ -121,6 +135,17 @@ def _check_together(timed: Sequence[tuple[int, Any]]) -> Iterator[Diagnostic]:
             )
 
 
+def _check_asset(index: int, uri: str) -> Iterator[Diagnostic]:
+    """Yield what Airflow would refuse about the address of an asset."""
+    if not uri.strip() or len(uri) > _MAX_ASSET_LENGTH or uri in ("self", "context") or not _is_splittable(uri):
+        problem = f"{uri[:80]!r} is not the address of an asset"
+    elif _scheme(uri).lower() == "airflow":
+        problem = f"{uri[:80]!r} has the scheme `airflow`, which Airflow keeps to itself"
+    else:
+        return
+    yield _invalid(index, "assets", problem, "write a URI such as s3://bucket/key or x-backup://nightly")
+
+
 def _message_queue(item: Any) -> dict[str, Any]:
     parts = urlsplit(item.queue)
     queue = {"name": item.name or item.queue, "scheme": _QUEUES[parts.scheme], "queue": item.queue}
@@ -130,7 +155,19 @@ def _message_queue(item: Any) -> dict[str, Any]:
 def _is_timezone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):
+        return False
+    return True
+
+
+def _scheme(address: str) -> str:
+    return urlsplit(address).scheme if _is_splittable(address) else ""
+
+
+def _is_splittable(address: str) -> bool:
+    try:
+        urlsplit(address)
+    except ValueError:
         return False
     return True
 

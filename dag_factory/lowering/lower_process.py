@@ -67,6 +67,7 @@ class _Lowering:
             edges=tuple(edges),
             timeout_seconds=process.timeout_seconds,
             max_active_runs=process.max_active_runs,
+            part_of=process.is_part_of,
         )
 
     def documentation(self, template: str) -> str:
@@ -119,8 +120,9 @@ class _Lowering:
             return flow.name
         fields = self.graph.steps[flow.source].fields
         if isinstance(fields, DecisionNode) and fields.rules and flow.flow:
-            notes = [rule.note for rule in fields.rules if rule.then == flow.flow.target and rule.note]
-            return ", ".join(dict.fromkeys(notes)) or ("default" if fields.default == flow.flow.target else "")
+            target = flow.flow.original_target or flow.flow.target
+            notes = [rule.note for rule in fields.rules if rule.then == target and rule.note]
+            return ", ".join(dict.fromkeys(notes)) or ("default" if fields.default == target else "")
         return flow.choice or flow.condition or ("default" if flow.is_default else "")
 
     def task(self, step: Step) -> TaskSpec:
@@ -162,7 +164,7 @@ class _Lowering:
         """Return the decision's branches in order, and its default."""
         leaving = [(self.graph.flows[index], self.ends[index]) for index in self.graph.outgoing[step.id]]
         if fields.rules or fields.default is not None:
-            ends = {flow.flow.target: end for flow, end in leaving if flow.flow}
+            ends = {flow.flow.original_target or flow.flow.target: end for flow, end in leaving if flow.flow}
             branches = [
                 {"condition": condition_of(rule), "target": ends[rule.then], "label": rule.note or rule.then}
                 for rule in fields.rules

@@ -9,6 +9,7 @@ from dag_factory.diagnostics import Diagnostic, Severity
 from dag_factory.model.flat_graph import FlatGraph
 from dag_factory.model.process import Process, Variable
 from dag_factory.model.variable_use import names_read, variables_before
+from dag_factory.nodes.script import ScriptNode
 
 
 def declare_open_variables(process: Process, graph: FlatGraph) -> tuple[Process, tuple[Diagnostic, ...]]:
@@ -22,7 +23,10 @@ def declare_open_variables(process: Process, graph: FlatGraph) -> tuple[Process,
     users: dict[str, str] = {}
     for step_id in graph.order:
         step = graph.steps[step_id]
-        for name in names_read(graph, step) - variables_before(graph, step_id) - declared:
+        used = names_read(graph, step)
+        if isinstance(step.fields, ScriptNode):
+            used |= step.fields.names_in_script() & process.outer_variables
+        for name in used - variables_before(graph, step_id) - declared:
             users.setdefault(name, step.name)
     added = tuple(
         Variable(name=name, description=f"Used by {users[name]!r}; nothing before it sets it.")

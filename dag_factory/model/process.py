@@ -37,6 +37,7 @@ class SequenceFlow:
     :param condition: expression that lets a token pass; ``None`` for always.
     :param choice: the answer of a ``manual`` source that lets a token pass; ``None`` where answers do not matter.
     :param is_default: taken when no other flow of the same source is.
+    :param original_target: where the author let it lead, when the compiler has led it elsewhere.
     """
 
     id: str
@@ -46,6 +47,7 @@ class SequenceFlow:
     condition: str | None = None
     choice: str | None = None
     is_default: bool = False
+    original_target: str = ""
     line: int | None = None
     pointer: str | None = None
 
@@ -142,6 +144,8 @@ class Process:
         ``False`` for JSON, where it waits for all paths that are still alive.
     :param has_open_variables: ``True`` for BPMN, which has no declarations: a variable that no node sets becomes an
         input of the run.
+    :param is_part_of: the process that starts its runs, where the compiler made it out of a part of that one.
+    :param outer_variables: names that have a meaning around such a part.
     """
 
     id: str
@@ -158,5 +162,16 @@ class Process:
     max_active_runs: int | None = None
     join_is_explicit: bool = False
     has_open_variables: bool = False
+    is_part_of: str = ""
+    outer_variables: frozenset[str] = frozenset()
     line: int | None = None
     pointer: str | None = None
+
+    def variable_names(self) -> frozenset[str]:
+        """Return every name that is declared, set by some node, or known around the process."""
+        declared = {variable.name for variable in self.variables}
+        return (
+            self.outer_variables
+            | declared
+            | {name for node in self.scope.walk() for name in node.fields.variables_set()}
+        )

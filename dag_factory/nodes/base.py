@@ -43,7 +43,6 @@ class NodeFields(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     type_name: ClassVar[str]
-    waits_for_person: ClassVar[bool] = False
 
     id: Identifier = Field(description="Identifies the node; the task id in Airflow.")
     name: str = Field("", max_length=250, description="What people see in the graph; the id where absent.")
@@ -53,6 +52,15 @@ class NodeFields(BaseModel):
         description="What it waits for where several edges enter: `all` of them, or `any`: every path that is still "
         "alive. Needed only where both readings make sense.",
     )
+
+    @property
+    def splits(self) -> str:
+        """How the node chooses among the edges that leave it.
+
+        ``all`` takes every one; ``exclusive`` the first, ``inclusive`` every one whose condition is true; ``choice``
+        those of a person's answer; ``outcome`` those of what happened.
+        """
+        return "all"
 
     def variables_set(self) -> frozenset[str]:
         """Return the names of the process variables that the node sets when it is done."""

@@ -29,5 +29,5 @@ class CallNode(Activity):
 
     def to_task(self) -> TaskSpec:
         """Return the task that calls."""
-        arguments = {"dag_id": self.template, "variables": self.variables, "wait": None if self.wait else False}
+        arguments = {"dag_id": self.template, "inputs": self.variables, "wait": None if self.wait else False}
         return self.work_task("airflow_ops_plugin.operators.call.CallOperator", arguments)

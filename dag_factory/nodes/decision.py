@@ -41,6 +41,11 @@ class DecisionNode(NodeFields):
     rules: list[DecisionRule] = Field(default_factory=list, description="The decision table, in order.")
     default: str | None = Field(None, description="Id of the node taken when no rule of the table is true.")
 
+    @property
+    def splits(self) -> str:
+        """The mode."""
+        return self.mode
+
     def reads(self) -> Iterator[tuple[Marker, str]]:
         """Yield nothing: the lowering reads rules and conditions from the edges that they become."""
         return iter(())

@@ -46,7 +46,6 @@ class ManualNode(Activity):
 
     default_timeout_seconds: ClassVar[float] = 3600
     default_retries: ClassVar[int] = 0
-    waits_for_person: ClassVar[bool] = True
 
     type: Literal["manual"] = "manual"
     subject: Text = Field("", max_length=1000, description="Headline of the request; the node's name where absent.")
@@ -81,6 +80,11 @@ class ManualNode(Activity):
         if len(set(names)) != len(names):
             raise ValueError("two fields of the form have the same name")
         return self
+
+    @property
+    def splits(self) -> str:
+        """An answer chooses the edges."""
+        return "choice"
 
     def to_task(self) -> TaskSpec:
         """Return the task that asks; which edges an answer takes is added by the lowering of its edges."""

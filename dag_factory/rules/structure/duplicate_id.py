@@ -8,6 +8,8 @@ from dag_factory.diagnostics import Diagnostic
 from dag_factory.model.process import FlowNode, Process
 from dag_factory.rules import STRUCTURE_RULES
 
+RESULT_TASK_ID = "result"
+
 
 @STRUCTURE_RULES.register("DF101")
 def duplicate_id(process: Process) -> Iterator[Diagnostic]:
@@ -24,3 +26,13 @@ def duplicate_id(process: Process) -> Iterator[Diagnostic]:
                 pointer=node.pointer,
             )
         first.setdefault(node.id, node)
+    if process.result and RESULT_TASK_ID in first:
+        node = first[RESULT_TASK_ID]
+        yield Diagnostic(
+            code="DF101",
+            message=f"a node has the id {RESULT_TASK_ID!r}, which belongs to the `result` of the template",
+            remedy="give the node another id",
+            element=node.id,
+            line=node.line,
+            pointer=node.pointer,
+        )

@@ -43,8 +43,5 @@ def _unsupported(node: FlowNode) -> Iterator[tuple[str, str]]:
         yield "the event-based gateway", "use a user task or an exclusive gateway in its place"
     elif isinstance(node.fields, ComplexGatewayNode):
         yield "the complex gateway", "use a parallel or inclusive gateway in its place"
-    if node.repetition:
-        kind = "loop" if node.repetition.kind == "standard" else f"{node.repetition.kind} multi-instance"
-        yield f"the {kind} marker of", "use `parallel` with `for_each` in a JSON template, or remove the marker"
     if node.scope and node.scope.kind != "embedded":
         yield f"the {node.scope.kind.replace('_', '-')} sub-process", "use an embedded sub-process in its place"

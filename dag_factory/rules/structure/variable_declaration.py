@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from typing import Any
 
+from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_schema
+
 from dag_factory.diagnostics import Diagnostic
 from dag_factory.model.process import Process, Variable
 from dag_factory.rules import STRUCTURE_RULES
@@ -56,6 +58,7 @@ def _problems(variable: Variable, seen: set[str]) -> Iterator[str]:
     for choice in variable.choices:
         if not _fits(choice, variable.type):
             yield f"has the choice {choice!r}, which is not of the type {variable.type}"
+    yield from _item_problems((variable.constraints or {}).get("items"))
     pattern = (variable.constraints or {}).get("pattern")
     if pattern is not None and not _is_pattern(pattern):
         yield f"has the pattern {pattern!r}, which is not a regular expression"
@@ -79,7 +82,7 @@ def _fits(value: Any, kind: str) -> bool:
         return False
     read = _FORMATS.get(kind)
     try:
-        return read is None or read(value) is not None
+        return read is None or (isinstance(value, str) and read(value) is not None)
     except ValueError:
         return False
 
@@ -87,9 +90,44 @@ def _fits(value: Any, kind: str) -> bool:
 def _is_pattern(text: str) -> bool:
     try:
         re.compile(text)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         return False
     return True
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """Return whether ``value`` matches, in linear time; ``True`` for a pattern that only backtracking could match."""
+    try:
+        SchemaValidator(core_schema.str_schema(pattern=pattern)).validate_python(value)
+    except ValidationError:
+        return False
+    except SchemaError:
+        return True
+    return True
+
+
+def _item_problems(items: Any) -> Iterator[str]:
+    """Yield what is wrong with the JSON Schema of an array's items, without following anything it refers to."""
+    if items is None:
+        return
+    if any(key.startswith("$") for key in _keys(items)):
+        yield "has `items` with a key that starts with `$`: references are not followed"
+        return
+    from jsonschema import Draft202012Validator  # comes with Airflow, and is slow to import
+
+    for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(items):
+        yield f"has `items` that are no JSON Schema: {error.message[:200]}"
+        return
+
+
+def _keys(data: Any) -> Iterator[str]:
+    if isinstance(data, dict):
+        yield from data
+        for value in data.values():
+            yield from _keys(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _keys(value)
 
 
 def _broken_constraints(value: Any, constraints: dict[str, Any]) -> Iterator[str]:
@@ -101,5 +139,5 @@ def _broken_constraints(value: Any, constraints: dict[str, Any]) -> Iterator[str
     if isinstance(value, str):
         if not constraints.get("minLength", 0) <= len(value) <= constraints.get("maxLength", len(value)):
             yield f"has the default {value!r}, whose length is out of its bounds"
-        if "pattern" in constraints and not re.search(constraints["pattern"], value):
+        if "pattern" in constraints and not _matches(constraints["pattern"], value):
             yield f"has the default {value!r}, which does not match its pattern"
