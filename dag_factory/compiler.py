@@ -14,6 +14,7 @@ from dag_factory.lowering.extract_repetitions import extract_repetitions, with_i
 from dag_factory.lowering.flatten import flatten
 from dag_factory.lowering.lower_process import lower_process
 from dag_factory.lowering.open_variables import declare_open_variables
+from dag_factory.lowering.starts import lower_starts
 from dag_factory.model.exploration import Pattern, TooManyStatesError, explore
 from dag_factory.model.flat_graph import FlatGraph
 from dag_factory.model.process import Process
@@ -74,9 +75,10 @@ def compile_process(process: Process, template: str) -> tuple[tuple[DagSpec, ...
     found = check_structure(process)
     if has_errors(found):
         return (), found
+    process, start_notes = lower_starts(process)
     repeated, notes = extract_repetitions(process)
     parts = [part for one in repeated for part in extract_loops(one)]
-    found += notes
+    found += start_notes + notes
     dags: list[DagSpec] = []
     inputs: dict[str, frozenset[str]] = {}
     for part in reversed(parts):

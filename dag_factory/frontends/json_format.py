@@ -9,8 +9,21 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, create_model, m
 
 from dag_factory.nodes.base import NODE_TYPES, VariableName
 
-BPMN_ONLY = frozenset({"event", "event_gateway", "complex_gateway", "unbound"})
-"""Node types that only the BPMN frontend produces."""
+BPMN_ONLY = frozenset(
+    {
+        "assign",
+        "complex_gateway",
+        "event",
+        "event_gateway",
+        "event_race",
+        "loop",
+        "outcome_router",
+        "terminate",
+        "throw",
+        "unbound",
+    }
+)
+"""Node types that only the BPMN frontend and the compiler itself produce."""
 
 
 class Model(BaseModel):

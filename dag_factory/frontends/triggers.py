@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dag_factory.dag_spec import ScheduleSpec
 from dag_factory.diagnostics import Diagnostic
+from dag_factory.model.duration import duration_seconds
 
 PRESETS = {
     "@hourly": "0 * * * *",
@@ -22,7 +22,6 @@ PRESETS = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
 }
-_DURATION = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?")
 _QUEUES = {"kafka": "kafka", "redis+pubsub": "redis+pubsub"}
 _MAX_CRON_LENGTH = 500
 _MAX_ASSET_LENGTH = 1500
@@ -63,21 +62,6 @@ def read_triggers(triggers: Sequence[Any]) -> tuple[ScheduleSpec, list[Diagnosti
         ),
         [],
     )
-
-
-def duration_seconds(text: str | float) -> float | None:
-    """Return the seconds of an ISO 8601 duration without months, or of a number; ``None`` for anything else."""
-    if isinstance(text, int | float):
-        return float(text) if text > 0 else None
-    match = _DURATION.fullmatch(text.strip())
-    if not match or not any(match.groups()):
-        return None
-    try:
-        weeks, days, hours, minutes, seconds = (float(part or 0) for part in match.groups())
-        span = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
-    except OverflowError:
-        return None
-    return span.total_seconds() or None
 
 
 def is_instant(text: str) -> bool:

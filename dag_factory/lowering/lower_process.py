@@ -9,7 +9,7 @@ from dag_factory.dag_spec import DagSpec, EdgeSpec, MapSpec, TaskSpec
 from dag_factory.expressions import parse_expression
 from dag_factory.lowering.params import lower_variable
 from dag_factory.model.decision_table import condition_of
-from dag_factory.model.exploration import Pattern, flows_of_options
+from dag_factory.model.exploration import Pattern, flows_of_options, flows_of_outcomes
 from dag_factory.model.flat_graph import FlatGraph, Step, StepFlow
 from dag_factory.model.process import Process
 from dag_factory.model.variable_use import names_read, writers_of
@@ -155,6 +155,10 @@ class _Lowering:
             answers = flows_of_options(self.graph, step)
             branches = {option: [self.ends[index] for index in flows] for option, flows in answers.items()}
             return replace(task, arguments={**task.arguments, "branches": branches})
+        if step.splits == "outcome":
+            outcomes = flows_of_outcomes(self.graph, step)
+            branches = {outcome: [self.ends[index] for index in sorted(flows)] for outcome, flows in outcomes.items()}
+            return replace(task, arguments={**task.arguments, "branches": branches})
         if isinstance(step.fields, ScriptNode):
             passed = sorted(self.names_of_script(step, step.fields))
             return replace(task, arguments={**task.arguments, "pass_variables": passed}) if passed else task
@@ -206,6 +210,8 @@ class _Lowering:
         )
 
     def trigger_rule(self, step: Step) -> str:
+        if step.join == "outcome":
+            return "all_done"
         if len(self.graph.incoming[step.id]) < 2 or step.join == "all":
             return "all_success"
         return ANY_PATH

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dag_factory.model.process import FlowNode, Scope
-from dag_factory.nodes.event import EventNode
+from dag_factory.model.process import Scope
+from dag_factory.model.starts import activity_of
 
 
 def cycles(scope: Scope) -> list[frozenset[str]]:
@@ -14,7 +14,7 @@ def cycles(scope: Scope) -> list[frozenset[str]]:
     A boundary event hangs on its activity: a way back through it is a cycle as well.
     """
     edges = [(flow.source, flow.target) for flow in scope.flows]
-    edges += [(activity, node.id) for node in scope.nodes if (activity := _activity_of(node))]
+    edges += [(activity, node.id) for node in scope.nodes if (activity := activity_of(node))]
     if not _has_cycle([node.id for node in scope.nodes], edges):
         return []
     import networkx as nx  # heavy, and most templates have no cycle
@@ -24,11 +24,6 @@ def cycles(scope: Scope) -> list[frozenset[str]]:
     places = {node.id: place for place, node in enumerate(scope.nodes)}
     loops = [item for item in found if len(item) > 1 or any(graph.has_edge(one, one) for one in item)]
     return sorted(loops, key=lambda item: min(places[one] for one in item))
-
-
-def _activity_of(node: FlowNode) -> str:
-    """Return the id of the activity that a boundary event stands on, empty for any other node."""
-    return node.fields.attached_to if isinstance(node.fields, EventNode) else ""
 
 
 def _has_cycle(nodes: Sequence[str], edges: Sequence[tuple[str, str]]) -> bool:

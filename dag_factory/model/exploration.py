@@ -7,6 +7,7 @@ from itertools import combinations
 
 from dag_factory.errors import DagFactoryError
 from dag_factory.model.flat_graph import FlatGraph, Step
+from dag_factory.nodes.event_race import EventRaceNode
 from dag_factory.nodes.manual import ManualNode
 
 MAX_STATES = 20_000
@@ -63,6 +64,10 @@ def _outcomes(graph: FlatGraph, step: Step) -> Iterator[Pattern]:
             yield from _subsets(leaving)
         case "choice":
             yield from _answers(graph, step)
+        case "outcome":
+            yield from flows_of_outcomes(graph, step).values()
+            if isinstance(step.fields, EventRaceNode) and step.fields.may_end_without:
+                yield frozenset()
         case _:
             yield frozenset(leaving)
 
@@ -79,6 +84,15 @@ def _answers(graph: FlatGraph, step: Step) -> Iterator[Pattern]:
     for flows in flows_of_options(graph, step).values():
         if flows or not graph.outgoing[step.id]:
             yield frozenset(flows)
+
+
+def flows_of_outcomes(graph: FlatGraph, step: Step) -> dict[str, Pattern]:
+    """Return for each outcome of a step the flows that it takes."""
+    outcomes = dict.fromkeys(graph.flows[index].outcome for index in graph.outgoing[step.id])
+    return {
+        outcome: frozenset(index for index in graph.outgoing[step.id] if graph.flows[index].outcome == outcome)
+        for outcome in outcomes
+    }
 
 
 def flows_of_options(graph: FlatGraph, step: Step) -> dict[str, list[int]]:

@@ -22,8 +22,8 @@ class Step:
     :param fields: what it does; those of ``node``, or of a helper.
     :param group: id of the group that holds it.
     :param join: what it waits for where several flows enter: ``all`` (of them, else the path is dead), ``any`` (every
-        path still alive), ``gate`` (BPMN's parallel gateway: all, and some missing is a deadlock) or ``merge``
-        (BPMN's exclusive merge: runs for each token).
+        path still alive), ``outcome`` (all, however they ended), ``gate`` (BPMN's parallel gateway: all, and some
+        missing is a deadlock) or ``merge`` (BPMN's exclusive merge: runs for each token).
     :param items_of: the ``parallel`` whose list of items this step makes.
     :param mapped_over: id of the step whose list gives it one task instance for each item.
     """

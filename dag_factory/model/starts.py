@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from dag_factory.model.process import FlowNode, Scope
+from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.start import StartNode
 
 
@@ -13,18 +14,33 @@ def entry_nodes(scope: Scope) -> list[FlowNode]:
 
     Without a start node, a node without any edge begins the scope only where it stands alone.
     """
-    starts = [node for node in scope.nodes if isinstance(node.fields, StartNode)]
+    starts = [node for node in scope.nodes if is_start(node)]
     if starts:
         return starts
     entered = {flow.target for flow in scope.flows}
     left = {flow.source for flow in scope.flows}
-    free = [node for node in scope.nodes if node.id not in entered]
+    free = [node for node in scope.nodes if node.id not in entered and not activity_of(node)]
     return free if len(scope.nodes) == 1 else [node for node in free if node.id in left]
 
 
+def is_start(node: FlowNode) -> bool:
+    """Return whether ``node`` is a start event, plain or typed."""
+    if isinstance(node.fields, EventNode):
+        return node.fields.position is EventPosition.START
+    return isinstance(node.fields, StartNode)
+
+
+def activity_of(node: FlowNode) -> str:
+    """Return the id of the activity that a boundary event stands on, empty for any other node."""
+    return node.fields.attached_to if isinstance(node.fields, EventNode) else ""
+
+
 def successors(scope: Scope) -> dict[str, list[str]]:
-    """Return the ids that the edges of ``scope`` lead to, by the id that they leave."""
+    """Return the ids that a node leads to, by an edge or by an event on its border."""
     found: dict[str, list[str]] = defaultdict(list)
     for flow in scope.flows:
         found[flow.source].append(flow.target)
+    for node in scope.nodes:
+        if activity := activity_of(node):
+            found[activity].append(node.id)
     return found

@@ -32,7 +32,8 @@ def _check(scope: Scope) -> Iterator[Diagnostic]:
             reached.add(current)
             ahead += following.get(current, [])
     for node in scope.nodes:
-        if node.id not in reached:
+        is_event_sub_process = node.scope is not None and node.scope.kind == "event"
+        if node.id not in reached and not is_event_sub_process:
             yield Diagnostic(
                 code="DF103",
                 message=f"node {node.name!r} cannot be reached: no path from a start leads to it",

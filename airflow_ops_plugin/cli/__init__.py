@@ -1,0 +1,1 @@
+"""``airflow ops ...``: one module for each command, and their definition."""

@@ -1,0 +1,336 @@
+"""ScriptOperator: runs the script of a script node once, in a container of a Docker engine or as a local process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from airflow.providers.docker.operators.docker import DockerOperator
+from airflow.sdk import ResumableJobMixin
+from airflow.sdk.exceptions import AirflowTaskTimeout
+
+from airflow_ops_plugin.scripts.container import Sandbox, create_container, name_container
+from airflow_ops_plugin.scripts.container_reference import ContainerReference
+from airflow_ops_plugin.scripts.container_run import follow_container
+from airflow_ops_plugin.scripts.engine import Engine, connect
+from airflow_ops_plugin.scripts.errors import (
+    EngineUnavailableError,
+    ScriptError,
+    ScriptInterruptedError,
+    ScriptMayStillRunError,
+    ScriptSettingsError,
+)
+from airflow_ops_plugin.scripts.exit_code import check_exit_codes, raise_unless_ok
+from airflow_ops_plugin.scripts.image import ensure_image
+from airflow_ops_plugin.scripts.job import Language, ScriptJob, as_text, pass_as_environment
+from airflow_ops_plugin.scripts.output import ScriptOutput
+from airflow_ops_plugin.scripts.process_run import kill_group, run_process
+from airflow_ops_plugin.scripts.reaper import reap_expired
+from airflow_ops_plugin.scripts.result import ScriptResult
+from airflow_ops_plugin.scripts.secret import read_secrets
+from airflow_ops_plugin.scripts.settings import Runner, ScriptSettings
+from dag_factory.airflow_backend.uses_variables import UsesVariables
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+    from docker import APIClient
+    from pydantic import JsonValue
+
+NO_TIMEOUT_SECONDS = 24 * 3600.0
+"""How long a container may live whose task has no timeout."""
+
+_EXPIRY_SLACK = timedelta(minutes=2)
+_STOP_WAIT_SECONDS = 5.0
+
+
+class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
+    """Runs a script; its return value is a ``ScriptResult`` as a mapping.
+
+    In Docker, a retry joins the container of the try before where that still runs, and takes its result where it has
+    ended: a worker that dies does not make the script run twice. ``docs/script-node.md`` says what is guaranteed.
+
+    :param language: ``sh``, ``bash`` or ``python``.
+    :param script: its text; never interpolated.
+    :param image: ``None`` for ``[ops] script_image``.
+    :param requirements: Python packages, installed once into an image of their own.
+    :param environment: variables whose values are interpolated.
+    :param pass_variables: process variables passed as environment variables of the same name.
+    :param secrets: environment variable -> ``connection:<id>.<field>`` or ``variable:<key>``.
+    :param network: see ``Sandbox``; so are ``memory``, ``cpus``, ``pids_limit``, ``tmp_size`` and ``user``.
+    :param output_limit_bytes: how much of the output is kept and logged; what is over it is counted.
+    :param exit_codes: ``ok``, ``skip``, ``retry``, ``fail`` -> exit codes; 0 is ok and the others retry.
+    :param runner: ``docker``, ``process``, or ``None`` for ``[ops] script_runner``.
+    :param working_directory: where the script starts; by default a writable place.
+    """
+
+    template_fields: Sequence[str] = ("environment",)
+    template_fields_renderers = {"environment": "json"}  # noqa: RUF012 - Airflow reads it from the class
+    template_ext: Sequence[str] = ()
+    ui_color = "#e8f0fe"
+    external_id_key = "script_container"
+
+    def __init__(
+        self,
+        *,
+        language: Language,
+        script: str,
+        image: str | None = None,
+        requirements: Sequence[str] = (),
+        environment: Mapping[str, Any] | None = None,
+        pass_variables: Sequence[str] = (),
+        secrets: Mapping[str, str] | None = None,
+        network: bool | str = False,
+        memory: str = "512m",
+        cpus: float = 1.0,
+        pids_limit: int = 128,
+        tmp_size: str = "64m",
+        user: str = "65534:65534",
+        output_limit_bytes: int = 10 * 1024 * 1024,
+        exit_codes: Mapping[str, Sequence[int]] | None = None,
+        runner: Runner | None = None,
+        working_directory: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            image=image or "",
+            environment=dict(environment or {}),
+            mem_limit=memory,
+            cpus=cpus,
+            user=user,
+            working_dir=working_directory,
+            mount_tmp_dir=False,
+            auto_remove="force",
+            **kwargs,
+        )
+        self.language = language
+        self.script = script
+        self.requirements = list(requirements)
+        self.pass_variables = list(pass_variables)
+        self.secrets = dict(secrets or {})
+        self.network = network
+        self.pids_limit = pids_limit
+        self.tmp_size = tmp_size
+        self.output_limit_bytes = output_limit_bytes
+        self.exit_codes = dict(exit_codes or {})
+        self.runner = runner
+        self._settings = ScriptSettings()
+        self._engine: Engine | None = None
+        self._job: ScriptJob | None = None
+        self._container_name: str | None = None
+        self._process_group: int | None = None
+        self._is_stopped = False
+
+    def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]
+        """Run the script and return its result.
+
+        :raises ScriptError: it failed or could not be run; Airflow retries.
+        :raises AirflowFailException: it ended with an exit code that is not retried.
+        :raises AirflowSkipException: it ended with an exit code that stands for skipped.
+        :raises AirflowTaskTimeout: its time was over.
+        """
+        self._settings = ScriptSettings.read()
+        check_exit_codes(self.exit_codes)
+        runner = self._settings.choose_runner(self.runner)
+        self._job = self._describe_job(context)
+        result = self._run_process() if runner == "process" else self._run_container(context)
+        self.publish_outputs(context, result)
+        return result
+
+    def on_kill(self) -> None:
+        """Kill the script and remove its container. Called in a signal handler: so with a client of its own."""
+        self._is_stopped = True
+        if self._process_group is not None:
+            kill_group(self._process_group)
+        if self._container_name is None:
+            return
+        self.log.info("Stopping the script: removing its container %s", self._container_name)
+        self._remove_at_last(self._container_name)
+
+    def submit_job(self, context: Context) -> JsonValue:
+        """Create the container, or find the one that an earlier try created, and return a reference to it.
+
+        The container is started later, after the reference is stored: whatever dies in between, no script has run.
+        """
+        engine, job, name = self._require_engine(), self._require_job(), self._require_name()
+        sandbox = self._describe_sandbox()
+        sandbox.network_mode  # noqa: B018 - refuses a network before any image is pulled
+        reap_expired(engine, self.log)
+        image = ensure_image(
+            engine, self.image or self._settings.image, self.requirements, settings=self._settings, log=self.log
+        )
+        self._stop_if_killed()
+        labels = {"airflow-ops.dag": self.dag_id, "airflow-ops.task": self.task_id}
+        engine.call(lambda client: create_container(client, name, job, sandbox, image=image, labels=labels))
+        self.log.info("Running the script in container %s, image %s, engine %s", name, image, engine.url)
+        expires_at = datetime.now(UTC) + timedelta(seconds=job.timeout_seconds) + _EXPIRY_SLACK
+        reference = ContainerReference(name=name, engine=engine.identity, url=engine.url, expires_at=expires_at)
+        return cast("JsonValue", reference.as_json())
+
+    def get_job_status(self, external_id: JsonValue, context: Context) -> str:
+        """Return ``finished`` (its result is stored), ``present`` (running, or ended and not read) or ``gone``.
+
+        :raises ScriptMayStillRunError: it is on an engine out of reach, where it may still run.
+        """
+        reference = ContainerReference.from_json(cast("dict[str, Any]", external_id))
+        engine = self._require_engine()
+        if reference.name != self._require_name():
+            # The task was cleared since: the script runs again, and what the old execution left is not wanted.
+            engine.remove_container(reference.name)
+            return "gone"
+        if reference.result is not None:
+            return "finished"
+        if reference.engine == engine.identity:
+            return "gone" if engine.find_container(reference.name) is None else "present"
+        if datetime.now(UTC) < reference.expires_at:
+            raise ScriptMayStillRunError(
+                f"An earlier try started this script on another Docker engine ({reference.url}, container "
+                f"{reference.name}), which this worker does not reach. It may run there until "
+                f"{reference.expires_at:%Y-%m-%d %H:%M:%S} UTC, so it is not started a second time before then."
+            )
+        return "gone"
+
+    def is_job_active(self, status: str) -> bool:
+        """Whether there is a container to follow; an ended one is read like a running one."""
+        return status == "present"
+
+    def is_job_succeeded(self, status: str) -> bool:
+        """Whether an earlier try has stored the script's result."""
+        return status == "finished"
+
+    def poll_until_complete(self, external_id: JsonValue, context: Context) -> Any:
+        """Follow the container to its end, store the result, remove the container; return the result.
+
+        Where the engine is out of reach the container stays, for the retry.
+        """
+        reference = ContainerReference.from_json(cast("dict[str, Any]", external_id))
+        try:
+            result = self._follow(reference.name)
+        except EngineUnavailableError:
+            raise
+        except BaseException:
+            self._remove_at_last(reference.name)
+            raise
+        self._store(context, replace(reference, result=result))
+        self._remove_at_last(reference.name)
+        return result
+
+    def get_job_result(self, external_id: JsonValue, context: Context) -> Any:
+        """Return the result that ``poll_until_complete`` stored, in this try or in an earlier one."""
+        if self._result is not None:
+            return self._result
+        return ContainerReference.from_json(cast("dict[str, Any]", external_id)).result
+
+    _result: dict[str, Any] | None = None
+
+    def _describe_job(self, context: Context) -> ScriptJob:
+        environment = {name: as_text(value) for name, value in self.environment.items() if value is not None}
+        timeout = self.execution_timeout
+        return ScriptJob(
+            language=self.language,
+            script=self.script,
+            environment={**pass_as_environment(self.pass_variables, self.values(context)), **environment},
+            secrets=read_secrets(self.secrets),
+            timeout_seconds=timeout.total_seconds() if timeout else NO_TIMEOUT_SECONDS,
+            output_limit_bytes=self.output_limit_bytes,
+            working_directory=self.working_dir,
+        )
+
+    def _describe_sandbox(self) -> Sandbox:
+        return Sandbox(
+            user=str(self.user),
+            network=self.network,
+            memory=str(self.mem_limit),
+            cpus=self.cpus,
+            pids_limit=self.pids_limit,
+            tmp_size=self.tmp_size,
+        )
+
+    def _run_process(self) -> dict[str, Any]:
+        if self.requirements:
+            raise ScriptSettingsError("a script with requirements cannot run as a local process; it needs Docker")
+        self.log.warning(
+            "This script runs as a LOCAL PROCESS of the worker, WITHOUT ISOLATION: not in a container, with the "
+            "worker's user, files and network. Only the time limit and the output limit apply."
+        )
+        output = self._collect_output()
+        end = run_process(self._require_job(), output, on_start=self._remember_process)
+        self._stop_if_killed()
+        raise_unless_ok(end.exit_code, self.exit_codes, cause="", tail=output.tail)
+        return ScriptResult.from_output(
+            output.stdout, exit_code=end.exit_code, execution_time=end.execution_time
+        ).as_dict()
+
+    def _run_container(self, context: Context) -> dict[str, Any]:
+        self.docker_url = self._settings.docker_url
+        self.docker_conn_id = self._settings.docker_conn_id
+        self._engine = Engine(
+            self._connect, url=self._settings.docker_url, wait_seconds=self._settings.engine_wait_seconds
+        )
+        self._container_name = name_container(context)
+        return cast("dict[str, Any]", self.execute_resumable(context))
+
+    def _connect(self) -> APIClient:
+        """Return a new client, logged in where the deployment names a connection for that."""
+        if self._settings.docker_conn_id is None:
+            return connect(self._settings.docker_url)
+        self.__dict__.pop("hook", None)
+        return self.hook.api_client
+
+    def _follow(self, name: str) -> dict[str, Any]:
+        output = self._collect_output()
+        try:
+            end = follow_container(self._require_engine(), name, output)
+        except ScriptError:
+            self._stop_if_killed()
+            raise
+        self._stop_if_killed()
+        if end.is_timed_out:
+            raise AirflowTaskTimeout(f"The script did not end within its time. Its last lines:\n{output.tail}")
+        raise_unless_ok(end.exit_code, self.exit_codes, cause=end.describe(str(self.mem_limit)), tail=output.tail)
+        result = ScriptResult.from_output(output.stdout, exit_code=end.exit_code, execution_time=end.execution_time)
+        self._result = result.as_dict()
+        return self._result
+
+    def _store(self, context: Context, reference: ContainerReference) -> None:
+        store = context.get("task_state_store")
+        if store is not None:
+            store.set(self.external_id_key, cast("JsonValue", reference.as_json()))
+
+    def _remove_at_last(self, name: str) -> None:
+        """Remove the container; where that fails its own clock ends it and a later script start removes it."""
+        engine = Engine(lambda: connect(self._settings.docker_url), url=self._settings.docker_url, wait_seconds=0)
+        try:
+            engine.remove_container(name)
+        except Exception as error:
+            # Whatever the engine says must not hide how the script itself ended.
+            self.log.warning("The container %s could not be removed now: %s", name, error)
+
+    def _collect_output(self) -> ScriptOutput:
+        job = self._require_job()
+        return ScriptOutput(self.log, limit_bytes=job.output_limit_bytes, secrets=job.secrets.values())
+
+    def _remember_process(self, group: int) -> None:
+        self._process_group = group
+        if self._is_stopped:
+            kill_group(group)
+
+    def _stop_if_killed(self) -> None:
+        if self._is_stopped:
+            raise ScriptInterruptedError("The script was stopped by Airflow: the task was ended from outside.")
+
+    def _require_engine(self) -> Engine:
+        if self._engine is None:
+            raise RuntimeError("ScriptOperator.execute has not been called")
+        return self._engine
+
+    def _require_job(self) -> ScriptJob:
+        if self._job is None:
+            raise RuntimeError("ScriptOperator.execute has not been called")
+        return self._job
+
+    def _require_name(self) -> str:
+        if self._container_name is None:
+            raise RuntimeError("ScriptOperator.execute has not been called")
+        return self._container_name

@@ -1,0 +1,1 @@
+"""The BPMN 2.0 frontend."""

@@ -1,0 +1,45 @@
+"""Messages that tasks and events name: the name by which others know them, and the key that tells runs apart."""
+
+from __future__ import annotations
+
+from dag_factory.expressions import ExpressionError
+from dag_factory.frontends.bpmn.expression_text import canonical_expression
+from dag_factory.frontends.bpmn.namespaces import Element, one_line
+from dag_factory.frontends.bpmn.reading import Reading
+
+
+def message_reference(element: Element, reading: Reading) -> str:
+    """Return the name of the message that ``element`` refers to, empty where it refers to none."""
+    return named_reference("message", "messageRef", element, element, reading)
+
+
+def named_reference(kind: str, attribute: str, holder: Element, owner: Element, reading: Reading) -> str:
+    """Return the name of the ``message``, ``signal`` ... that ``holder`` refers to by ``attribute``.
+
+    A reference to nothing counts as the name itself, with a warning.
+    """
+    reference = one_line(holder.get(attribute))
+    if not reference or reference == "##unspecified":
+        return ""
+    found = reading.definitions.find(kind, reference)
+    if found is None:
+        reading.findings.warning(
+            "DF160", owner, f"refers to the {kind} {reference!r}, which is not declared; the reference counts as its name"
+        )
+        return reference
+    return one_line(found.get("name")) or reference
+
+
+def message_correlation(holder: Element, reading: Reading) -> str | None:
+    """Return the key of the message that ``holder`` refers to as an expression, ``None`` where there is none."""
+    message = reading.definitions.find("message", holder.get("messageRef"))
+    if message is None:
+        return None
+    raw = reading.first(lambda vendor: vendor.correlation(message))
+    if not raw:
+        return None
+    try:
+        return canonical_expression(raw)
+    except ExpressionError as error:
+        reading.findings.error("DF320", message, f"has a correlation key that cannot be read: {error}")
+        return None

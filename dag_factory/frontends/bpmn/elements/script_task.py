@@ -1,0 +1,83 @@
+"""``scriptTask``: a script in sh, bash or Python; every other language is never run."""
+
+from __future__ import annotations
+
+from dag_factory.frontends.bpmn.element_registry import ELEMENTS
+from dag_factory.frontends.bpmn.facts import ScriptWork
+from dag_factory.frontends.bpmn.flow_index import FlowElement
+from dag_factory.frontends.bpmn.flow_node import make_task, make_unbound
+from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, one_line
+from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.frontends.bpmn.work import make_work
+from dag_factory.frontends.sibling_files import SiblingFileError, read_sibling
+from dag_factory.model.process import FlowNode
+
+LANGUAGES = {
+    "sh": "sh",
+    "shell": "sh",
+    "shellscript": "sh",
+    "application/x-sh": "sh",
+    "text/x-sh": "sh",
+    "text/x-shellscript": "sh",
+    "bash": "bash",
+    "application/x-bash": "bash",
+    "python": "python",
+    "python3": "python",
+    "py": "python",
+    "jython": "python",
+    "application/x-python": "python",
+    "text/x-python": "python",
+    "application/x-python-code": "python",
+}
+_ENGINE_OBJECTS = ("execution.", "kcontext.", "delegateTask.")
+
+
+@ELEMENTS.register("scriptTask")
+def read_script_task(node: FlowElement, reading: Reading) -> FlowNode:
+    """Return a script that runs, or a node that says why it cannot."""
+    element, findings = node.element, reading.findings
+    raw_language = one_line(element.get("scriptFormat") or element.get("scriptLanguage"), 60)
+    resource = reading.first(lambda vendor: vendor.script_source(element)) or ""
+    script = _text(element)
+    if not script and not resource:
+        work = reading.first(lambda vendor: vendor.work(element, findings))
+        if work:
+            return make_work(node, reading, work)
+        findings.warning("DF413", element, "has no script and does nothing", "write one, or make it an abstract task")
+        return make_task(node, reading)
+    language = LANGUAGES.get(raw_language.lower())
+    if language is None:
+        what = f"is a script in {raw_language}" if raw_language else "is a script without a language"
+        return make_unbound(node, reading, what)
+    if resource and not script:
+        script = _read_resource(node, resource, reading)
+        if script is None:
+            return make_task(node, reading)
+    used = next((name for name in _ENGINE_OBJECTS if name in script), None)
+    if used:
+        findings.warning(
+            "DF414",
+            element,
+            f"uses the engine's object {used[:-1]!r}, which does not exist here",
+            "read variables from the environment, and print the result as JSON",
+        )
+    return make_work(node, reading, ScriptWork(language=language, script=script))
+
+
+def _text(element: Element) -> str:
+    script = bpmn_child(element, "script")
+    if script is None:
+        return ""
+    text = "".join(script.itertext())
+    return text.strip("\n") if text.strip() else ""
+
+
+def _read_resource(node: FlowElement, resource: str, reading: Reading) -> str | None:
+    name = resource.partition("://")[2] or resource
+    try:
+        text, digest = read_sibling(reading.folder, name)
+    except (SiblingFileError, OSError, ValueError) as error:
+        reading.findings.error("DF415", node.element, f"has its script in the file {error}")
+        return None
+    reading.siblings[name] = digest
+    return text

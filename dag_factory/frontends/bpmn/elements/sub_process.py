@@ -1,0 +1,45 @@
+"""``subProcess``, ``transaction`` and ``adHocSubProcess``: a part of the process in a box."""
+
+from __future__ import annotations
+
+from dag_factory.frontends.bpmn.element_registry import ELEMENTS
+from dag_factory.frontends.bpmn.flow_index import FlowElement
+from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_task
+from dag_factory.frontends.bpmn.namespaces import bpmn_child, one_line, text_of
+from dag_factory.frontends.bpmn.outputs import report_mappings
+from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.frontends.bpmn.scope import read_scope
+from dag_factory.model.process import FlowNode
+from dag_factory.nodes.group import GroupNode
+
+_KINDS = {"transaction": "transaction", "adHocSubProcess": "ad_hoc"}
+
+
+@ELEMENTS.register("subProcess")
+def read_sub_process(node: FlowElement, reading: Reading) -> FlowNode:
+    """Return a group with its scope; an empty box is a step without work."""
+    report_mappings(node, reading)
+    if not node.children:
+        reading.findings.warning(
+            "DF418", node.element, "is empty and does nothing", "draw what it does, or make it a call activity"
+        )
+        return make_task(node, reading)
+    kind = "event" if node.is_event_sub_process else _KINDS.get(node.kind, "embedded")
+    if kind == "ad_hoc":
+        _report_ad_hoc(node, reading)
+    scope = read_scope(node.children, reading, kind)
+    return make_node(node, reading, GroupNode(**identity(node)), scope=scope)
+
+
+ELEMENTS.register("transaction")(read_sub_process)
+ELEMENTS.register("adHocSubProcess")(read_sub_process)
+
+
+def _report_ad_hoc(node: FlowElement, reading: Reading) -> None:
+    condition = text_of(bpmn_child(node.element, "completionCondition"))
+    if condition:
+        reading.findings.warning(
+            "DF419",
+            node.element,
+            f"is complete when {one_line(condition, 80)!r} is true, which is not read: it is complete when all is done",
+        )

@@ -1,0 +1,97 @@
+"""Flow elements to flow nodes: what all of them share."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from pydantic import ValidationError
+
+from dag_factory.frontends.bpmn.element_registry import ELEMENTS
+from dag_factory.frontends.bpmn.findings import describe
+from dag_factory.frontends.bpmn.flow_index import FlowElement
+from dag_factory.frontends.bpmn.known_names import KNOWN_ATTRIBUTES, KNOWN_ELEMENTS
+from dag_factory.frontends.bpmn.namespaces import bpmn_children, bpmn_name, one_line, text_of
+from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.frontends.bpmn.repetition import read_repetition
+from dag_factory.model.process import FlowNode, Scope
+from dag_factory.nodes.base import NodeFields
+from dag_factory.nodes.task import TaskNode
+from dag_factory.nodes.unbound import UnboundNode
+
+
+class Identity(TypedDict):
+    """The fields that every node type has."""
+
+    id: str
+    name: str
+    description: str
+
+
+def identity(node: FlowElement) -> Identity:
+    """Return id, name and documentation of a flow element."""
+    documentation = "\n\n".join(filter(None, map(text_of, bpmn_children(node.element, "documentation"))))
+    return Identity(id=node.id, name=one_line(node.element.get("name")), description=documentation)
+
+
+def make_node(
+    node: FlowElement, reading: Reading, fields: NodeFields, *, scope: Scope | None = None, join: str = ""
+) -> FlowNode:
+    """Return the flow node of a flow element.
+
+    :param fields: what it does.
+    :param join: what it waits for where several flows enter.
+    """
+    return FlowNode(
+        id=node.id,
+        fields=fields,
+        element=node.file_id if node.file_id != node.id else "",
+        scope=scope,
+        repetition=read_repetition(node, reading),
+        join=join,
+        lane=node.lane,
+        line=node.element.sourceline,
+    )
+
+
+def make_task(node: FlowElement, reading: Reading) -> FlowNode:
+    """Return a flow node that only passes the token on."""
+    return make_node(node, reading, TaskNode(**identity(node)))
+
+
+def make_unbound(node: FlowElement, reading: Reading, reason: str) -> FlowNode:
+    """Return a flow node that fails when a run gets there, with a warning that says so."""
+    reading.findings.warning(
+        "DF410",
+        node.element,
+        f"{reason}, which cannot run here; a run that gets there fails",
+        "replace it by a script task, an HTTP task or a user task",
+    )
+    return make_node(node, reading, UnboundNode(**identity(node), reason=f"{describe(node.element)} {reason}"))
+
+
+def read_node(node: FlowElement, reading: Reading) -> FlowNode:
+    """Return the flow node of any flow element, and report what of it is not read."""
+    reading.report_rest(node)
+    _report_unknown(node, reading)
+    try:
+        return ELEMENTS[node.kind](node, reading)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        reading.findings.error("DF411", node.element, f"cannot be represented: {place}: {first['msg']}", "correct it")
+        return make_task(node, reading)
+
+
+def _report_unknown(node: FlowElement, reading: Reading) -> None:
+    element = node.element
+    for attribute, value in element.attrib.items():
+        if isinstance(attribute, str) and attribute[0] != "{" and attribute not in KNOWN_ATTRIBUTES and ":" not in attribute:
+            reading.findings.warning("DF191", element, f"has an attribute {attribute!r} that BPMN does not know; it is ignored")
+        elif attribute in ("startQuantity", "completionQuantity") and value != "1":
+            reading.findings.warning("DF192", element, f"has {attribute}={value!r}, which is taken as 1", "remove it")
+    if node.children:
+        return
+    for child in element:
+        name = bpmn_name(child)
+        if name and name not in KNOWN_ELEMENTS and name not in ELEMENTS and name != "sequenceFlow":
+            reading.findings.warning("DF190", child, f"inside the {node.kind} {node.file_id!r} is unknown and is ignored")

@@ -1,0 +1,72 @@
+"""Variables that an activity sets: output mappings of the file over the fields of our result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from dag_factory.expressions import parse_text
+from dag_factory.expressions.syntax_tree import Node
+from dag_factory.frontends.bpmn.expression_text import lone_expression, replace_names
+from dag_factory.frontends.bpmn.facts import Mapping
+from dag_factory.frontends.bpmn.flow_index import FlowElement
+from dag_factory.frontends.bpmn.identifiers import is_variable_name
+from dag_factory.frontends.bpmn.namespaces import one_line
+from dag_factory.frontends.bpmn.reading import Reading
+
+Rename = Callable[[str], Node | None]
+
+
+def read_outputs(
+    node: FlowElement, reading: Reading, rename: Rename, mappings: Sequence[Mapping] | None = None
+) -> dict[str, str]:
+    """Return variable -> expression for the output mappings of ``node``; the others give warnings.
+
+    :param rename: returns where in the result a name of the mapping is, ``None`` for nowhere.
+    :param mappings: those to read instead of what the vendors give.
+    """
+    if mappings is None:
+        mappings = reading.all(lambda vendor: vendor.outputs(node.element, reading.findings))
+    made = {}
+    for mapping in mappings:
+        expression = _expression(mapping.value)
+        renamed = replace_names(expression, rename) if expression is not None else None
+        if renamed is not None and is_variable_name(mapping.target):
+            made[mapping.target] = renamed
+        else:
+            _warn(node, mapping, reading)
+    return made
+
+
+def report_mappings(node: FlowElement, reading: Reading, *, inputs: bool = True, outputs: bool = True) -> None:
+    """Add a warning for each mapping of an element that cannot have any here."""
+    findings = reading.findings
+    for mapping in reading.all(lambda vendor: vendor.outputs(node.element, findings)) if outputs else ():
+        _warn(node, mapping, reading)
+    for mapping in reading.all(lambda vendor: vendor.inputs(node.element, findings)) if inputs else ():
+        findings.warning(
+            "DF452",
+            node.element,
+            f"gets the input {one_line(mapping.target, 80)!r}, which has no effect here",
+            "use the variable itself where it is needed",
+        )
+
+
+def _warn(node: FlowElement, mapping: Mapping, reading: Reading) -> None:
+    reading.findings.warning(
+        "DF451",
+        node.element,
+        f"sets the variable {one_line(mapping.target, 80)!r} in a way that is not compiled",
+        "set it by a script task",
+    )
+
+
+def _expression(value: Any) -> str | None:
+    """Return a mapped value as one expression, ``None`` for texts that are put together."""
+    if not isinstance(value, str):
+        return None
+    if (expression := lone_expression(value)) is not None:
+        return expression
+    parts = parse_text(value).parts
+    return json.dumps(parts[0], ensure_ascii=False) if len(parts) == 1 and isinstance(parts[0], str) else None

@@ -1,0 +1,57 @@
+"""Reading: what every element reader needs to know about the file around its element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from dag_factory.frontends.bpmn.definitions import Definitions
+from dag_factory.frontends.bpmn.findings import Findings
+from dag_factory.frontends.bpmn.flow_index import FlowElement, ProcessIndex
+from dag_factory.frontends.bpmn.vendors.base import Vendor
+from dag_factory.model.process import Variable
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Reading:
+    """The file while one of its processes is read.
+
+    :param vendors: those that occur in the file, BPMN's own words last.
+    :param dag_ids: Dag id by process id in the file.
+    :param is_executable: whether the process says that it is meant to run; hand-drawn ones do not.
+    :param folder: where script files beside the template are.
+    :param siblings: SHA-256 of the script files read, by name.
+    :param initiators: variables that hold who started the run.
+    :param variables: inputs of the run found on the way.
+    """
+
+    definitions: Definitions
+    findings: Findings
+    vendors: tuple[Vendor, ...]
+    dag_ids: dict[str, str]
+    index: ProcessIndex
+    is_executable: bool
+    folder: Path | None
+    siblings: dict[str, str]
+    initiators: set[str] = field(default_factory=set)
+    variables: list[Variable] = field(default_factory=list)
+
+    def first(self, ask: Callable[[Vendor], T | None]) -> T | None:
+        """Return the first answer of a vendor that is not empty."""
+        for vendor in self.vendors:
+            if answer := ask(vendor):
+                return answer
+        return None
+
+    def all(self, ask: Callable[[Vendor], Iterable[T]]) -> list[T]:
+        """Return the answers of all vendors together."""
+        return [item for vendor in self.vendors for item in ask(vendor)]
+
+    def report_rest(self, node: FlowElement) -> None:
+        """Add a finding for everything at ``node`` that no vendor understands."""
+        for vendor in self.vendors:
+            vendor.report_rest(node.element, self.findings)

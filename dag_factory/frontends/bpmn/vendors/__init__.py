@@ -1,0 +1,1 @@
+"""What modelling and engine vendors write beside BPMN: one file for each, all answering the same questions."""

@@ -1,0 +1,139 @@
+"""A real Airflow for the tests: settings before anything imports it, a migrated database, and ways to run Dags in it."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
+    from running_airflow import RunningAirflow
+
+# Airflow reads its settings when it is imported. Tests never touch the Airflow home of the person who runs them.
+HOME = Path(tempfile.mkdtemp(prefix="airflow-tests-"))
+for _name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+    del os.environ[_name]
+os.environ |= {
+    "AIRFLOW_HOME": str(HOME),
+    "AIRFLOW__CORE__DAGS_FOLDER": str(HOME / "dags"),
+    "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    "AIRFLOW__CORE__PARALLELISM": "2",
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME / 'airflow.db'}",
+}
+(HOME / "dags").mkdir()
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A Dag run that has ended.
+
+    :param states: state of each task instance by task id, or ``task_id[map_index]`` where mapped.
+    :param errors: what each task instance raised, attempt by attempt.
+    """
+
+    dag_id: str
+    run_id: str
+    state: str
+    states: dict[str, str]
+    errors: dict[str, list[BaseException]]
+
+    def xcom(self, task_id: str, key: str = "return_value", map_index: int = -1) -> Any:
+        """Return what a task pushed, ``None`` where it pushed nothing."""
+        from airflow.models.xcom import XComModel
+        from airflow.utils.session import create_session
+
+        with create_session() as session:
+            query = XComModel.get_many(
+                key=key, task_ids=task_id, dag_ids=self.dag_id, map_indexes=map_index, run_id=self.run_id
+            )
+            row = session.scalars(query).first()
+            return None if row is None else XComModel.deserialize_value(row)
+
+
+class _ErrorRecorder:
+    """An Airflow listener that keeps what tasks raise."""
+
+    def __init__(self) -> None:
+        self.errors: defaultdict[str, list[BaseException]] = defaultdict(list)
+
+
+@pytest.fixture(scope="session")
+def airflow_home() -> Path:
+    """The Airflow home of this test session, with a migrated SQLite database and an empty Dags folder."""
+    from airflow.utils.db import initdb
+
+    initdb()
+    return HOME
+
+
+@pytest.fixture
+def run_dag(airflow_home: Path) -> Iterator[Any]:
+    """A function ``(dag, conf=None) -> FinishedRun`` that runs a Dag in this process, as ``airflow dags test`` does."""
+    from airflow.listeners import hookimpl
+    from airflow.sdk.listener import get_listener_manager
+
+    class Recorder(_ErrorRecorder):
+        @hookimpl
+        def on_task_instance_failed(self, previous_state: Any, task_instance: Any, error: Any) -> None:
+            self.errors[_place(task_instance)].append(error)
+
+    recorder = Recorder()
+    get_listener_manager().add_listener(recorder)
+
+    def run(dag: DAG, conf: dict[str, Any] | None = None) -> FinishedRun:
+        recorder.errors.clear()
+        _register(dag)
+        dag_run = dag.test(run_conf=conf)
+        states = {_place(item): str(item.state) for item in dag_run.get_task_instances()}
+        return FinishedRun(dag.dag_id, dag_run.run_id, str(dag_run.state), states, dict(recorder.errors))
+
+    yield run
+    get_listener_manager().pm.unregister(recorder)
+
+
+@pytest.fixture(scope="session")
+def running_airflow() -> Iterator[RunningAirflow]:
+    """A whole Airflow on SQLite: API server, scheduler with LocalExecutor, Dag processor, triggerer."""
+    from running_airflow import RunningAirflow
+
+    home = Path(tempfile.mkdtemp(prefix="airflow-running-"))
+    airflow = RunningAirflow(home)
+    try:
+        airflow.start()
+        yield airflow
+    finally:
+        airflow.stop()
+        with suppress(OSError):
+            shutil.rmtree(home)
+
+
+def _place(task_instance: Any) -> str:
+    suffix = f"[{task_instance.map_index}]" if task_instance.map_index >= 0 else ""
+    return f"{task_instance.task_id}{suffix}"
+
+
+def _register(dag: DAG) -> None:
+    """Write the Dag to the database, as the Dag processor does after parsing."""
+    from airflow.dag_processing.bundles.manager import DagBundlesManager
+    from airflow.dag_processing.collection import update_dag_parsing_results_in_db
+    from airflow.serialization.serialized_objects import LazyDeserializedDAG
+    from airflow.utils.session import create_session
+
+    with create_session() as session:
+        DagBundlesManager().sync_bundles_to_db(session=session)
+    lazy = LazyDeserializedDAG.from_dag(dag)
+    errors: dict[tuple[str, str], str] = {}
+    with create_session() as session:
+        update_dag_parsing_results_in_db("dags-folder", None, [lazy], errors, None, set(), session=session)
+    assert not errors, errors
