@@ -1,4 +1,4 @@
-"""A real Airflow for the tests: settings before anything imports it, a migrated database, and ways to run Dags in it."""
+"""A real Airflow for the tests: its settings before anything imports it, a migrated database, ways to run Dags."""
 
 from __future__ import annotations
 

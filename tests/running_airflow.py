@@ -173,7 +173,9 @@ class RunningAirflow:
 
     def _run(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "airflow", *arguments]
-        done = subprocess.run(command, env=self._environment, cwd=self.home, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env=self._environment, cwd=self.home, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     def _is_api_up(self) -> bool:

@@ -121,7 +121,9 @@ def _with_shared_findings(
         yield file, (*own, *shared.get(file.name, ()))
 
 
-def _checked(file: TemplateFile, given: Answer | None, found: tuple[Diagnostic, ...], timeout_seconds: float) -> Checked:
+def _checked(
+    file: TemplateFile, given: Answer | None, found: tuple[Diagnostic, ...], timeout_seconds: float
+) -> Checked:
     if given is None:
         problem = f"not compiled within {timeout_seconds:g} s"
         return Checked(file.path, (), (), problem, Outcome.TIMED_OUT, timeout_seconds, 0)
@@ -153,7 +155,8 @@ class _Workers:
     def compile(self, file: TemplateFile) -> Answer | None:
         """Return the answer for ``file``; ``None`` when the time limit passed."""
         process = self._process()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         is_late = threading.Event()
 
         def kill() -> None:

@@ -59,7 +59,9 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
     :param pass_variables: process variables passed as environment variables of the same name.
     :param secrets: environment variable -> ``connection:<id>.<field>`` or ``variable:<key>``.
     :param network: see ``Sandbox``; so are ``memory``, ``cpus``, ``pids_limit``, ``tmp_size`` and ``user``.
-    :param output_limit_bytes: how much of the output is kept and logged; what is over it is counted.
+        ``None`` stands for ``[ops] script_memory``, ``script_cpus`` and ``script_pids``.
+    :param output_limit_bytes: how much of the output is kept and logged; what is over it is counted. ``None`` for
+        ``[ops] script_output_limit_bytes``.
     :param exit_codes: ``ok``, ``skip``, ``retry``, ``fail`` -> exit codes; 0 is ok and the others retry.
     :param runner: ``docker``, ``process``, or ``None`` for ``[ops] script_runner``.
     :param working_directory: where the script starts; by default a writable place.
@@ -82,12 +84,12 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         pass_variables: Sequence[str] = (),
         secrets: Mapping[str, str] | None = None,
         network: bool | str = False,
-        memory: str = "512m",
-        cpus: float = 1.0,
-        pids_limit: int = 128,
+        memory: str | None = None,
+        cpus: float | None = None,
+        pids_limit: int | None = None,
         tmp_size: str = "64m",
         user: str = "65534:65534",
-        output_limit_bytes: int = 10 * 1024 * 1024,
+        output_limit_bytes: int | None = None,
         exit_codes: Mapping[str, Sequence[int]] | None = None,
         runner: Runner | None = None,
         working_directory: str | None = None,
@@ -97,7 +99,6 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
             image=image or "",
             environment=dict(environment or {}),
             mem_limit=memory,
-            cpus=cpus,
             user=user,
             working_dir=working_directory,
             mount_tmp_dir=False,
@@ -110,6 +111,7 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         self.pass_variables = list(pass_variables)
         self.secrets = dict(secrets or {})
         self.network = network
+        self.cpu_limit = cpus
         self.pids_limit = pids_limit
         self.tmp_size = tmp_size
         self.output_limit_bytes = output_limit_bytes
@@ -233,7 +235,7 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
             environment={**pass_as_environment(self.pass_variables, self.values(context)), **environment},
             secrets=read_secrets(self.secrets),
             timeout_seconds=timeout.total_seconds() if timeout else NO_TIMEOUT_SECONDS,
-            output_limit_bytes=self.output_limit_bytes,
+            output_limit_bytes=self.output_limit_bytes or self._settings.output_limit_bytes,
             working_directory=self.working_dir,
         )
 
@@ -241,9 +243,9 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         return Sandbox(
             user=str(self.user),
             network=self.network,
-            memory=str(self.mem_limit),
-            cpus=self.cpus,
-            pids_limit=self.pids_limit,
+            memory=str(self.mem_limit or self._settings.memory),
+            cpus=self.cpu_limit or self._settings.cpus,
+            pids_limit=self.pids_limit or self._settings.pids_limit,
             tmp_size=self.tmp_size,
         )
 
@@ -288,7 +290,9 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         self._stop_if_killed()
         if end.is_timed_out:
             raise AirflowTaskTimeout(f"The script did not end within its time. Its last lines:\n{output.tail}")
-        raise_unless_ok(end.exit_code, self.exit_codes, cause=end.describe(str(self.mem_limit)), tail=output.tail)
+        raise_unless_ok(
+            end.exit_code, self.exit_codes, cause=end.describe(self._describe_sandbox().memory), tail=output.tail
+        )
         result = ScriptResult.from_output(output.stdout, exit_code=end.exit_code, execution_time=end.execution_time)
         self._result = result.as_dict()
         return self._result

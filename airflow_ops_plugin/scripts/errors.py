@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from airflow_ops_plugin.errors import OpsError
 
-class ScriptError(Exception):
+
+class ScriptError(OpsError):
     """Base: the script could not be run, or failed; the message is fit to show a user."""
 
 

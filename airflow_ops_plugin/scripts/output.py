@@ -15,6 +15,8 @@ STDOUT = 1
 STDERR = 2
 
 TAIL_LINES = 20
+"""Half of them for each stream, and what one leaves free for the other: a flood must not push the error away."""
+
 TAIL_LINE_CHARACTERS = 500
 LOGGED_LINES_LIMIT = 50_000
 """A flood of short lines costs the log far more than its bytes say."""
@@ -40,7 +42,10 @@ class ScriptOutput:
         self._stdout = bytearray()
         self._is_cut = False
         self._pending = {STDOUT: bytearray(), STDERR: bytearray()}
-        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._tails: dict[int, deque[tuple[int, str]]] = {
+            stream: deque(maxlen=TAIL_LINES) for stream in (STDOUT, STDERR)
+        }
+        self._line_count = 0
         self._logged_bytes = 0
         self._logged_lines = 0
         self._hidden_bytes = 0
@@ -59,13 +64,13 @@ class ScriptOutput:
             rest = b""
         pending[:] = rest
         for line in lines:
-            self._show(line)
+            self._show(stream, line)
 
     def finish(self) -> None:
         """Show what is left of unfinished lines, and say how much was left out."""
-        for pending in self._pending.values():
+        for stream, pending in self._pending.items():
             if pending:
-                self._show(bytes(pending))
+                self._show(stream, bytes(pending))
                 pending.clear()
         if self._hidden_bytes:
             self._log.warning("%d more bytes of output are not shown here.", self._hidden_bytes)
@@ -80,8 +85,13 @@ class ScriptOutput:
 
     @property
     def tail(self) -> str:
-        """The last lines of both streams."""
-        return "\n".join(self._tail)
+        """The last lines of both streams, in the order in which they came."""
+        output, errors = (list(self._tails[stream]) for stream in (STDOUT, STDERR))
+        half = TAIL_LINES // 2
+        room_for_errors = max(half, TAIL_LINES - len(output))
+        errors = errors[-room_for_errors:]
+        output = output[-(TAIL_LINES - len(errors)) :]
+        return "\n".join(line for _, line in sorted(output + errors))
 
     def _keep(self, data: bytes) -> None:
         self._stdout += data
@@ -92,9 +102,10 @@ class ScriptOutput:
         if self._is_cut and len(self._stdout) > 2 * _KEPT_AFTER_CUT_BYTES:
             del self._stdout[:-_KEPT_AFTER_CUT_BYTES]
 
-    def _show(self, raw: bytes) -> None:
+    def _show(self, stream: int, raw: bytes) -> None:
         line = redact(raw.decode(errors="replace").rstrip("\r\n").replace("\0", "\N{SYMBOL FOR NULL}"), self._needles)
-        self._tail.append(line[:TAIL_LINE_CHARACTERS])
+        self._line_count += 1
+        self._tails[stream].append((self._line_count, line[:TAIL_LINE_CHARACTERS]))
         if self._hidden_bytes or not self._has_room(len(raw)):
             if not self._hidden_bytes:
                 self._log.warning("The script prints more than the log takes; what follows is left out.")

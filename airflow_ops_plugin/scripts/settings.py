@@ -14,6 +14,10 @@ SECTION = "ops"
 DEFAULT_IMAGE = "python:3.11-slim-bookworm"
 DEFAULT_ENGINE_URL = "unix:///var/run/docker.sock"
 DEFAULT_ENGINE_WAIT_SECONDS = 120.0
+DEFAULT_MEMORY = "512m"
+DEFAULT_CPUS = 1.0
+DEFAULT_PIDS_LIMIT = 128
+DEFAULT_OUTPUT_LIMIT_BYTES = 10 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +25,8 @@ class ScriptSettings:
     """The options of ``[ops]`` that concern scripts.
 
     :param image: image of nodes that name none (``script_image``).
+    :param memory: of a container whose node does not say it (``script_memory``); so are ``cpus`` (``script_cpus``),
+        ``pids_limit`` (``script_pids``) and ``output_limit_bytes`` (``script_output_limit_bytes``).
     :param runner: how nodes run that name no runner (``script_runner``).
     :param is_process_allowed: whether a node may ask for a local process (``allow_process_scripts``).
     :param docker_url: address of the engine; where ``docker_url`` is empty, ``DOCKER_HOST`` or the local socket.
@@ -31,6 +37,10 @@ class ScriptSettings:
     """
 
     image: str = DEFAULT_IMAGE
+    memory: str = DEFAULT_MEMORY
+    cpus: float = DEFAULT_CPUS
+    pids_limit: int = DEFAULT_PIDS_LIMIT
+    output_limit_bytes: int = DEFAULT_OUTPUT_LIMIT_BYTES
     runner: Runner = "docker"
     is_process_allowed: bool = False
     docker_url: str = DEFAULT_ENGINE_URL
@@ -52,6 +62,10 @@ class ScriptSettings:
             raise ScriptSettingsError(f"[ops] script_runner is {runner!r}; it must be docker or process")
         return cls(
             image=text("script_image", DEFAULT_IMAGE),
+            memory=text("script_memory", DEFAULT_MEMORY),
+            cpus=conf.getfloat(SECTION, "script_cpus", fallback=DEFAULT_CPUS),
+            pids_limit=conf.getint(SECTION, "script_pids", fallback=DEFAULT_PIDS_LIMIT),
+            output_limit_bytes=conf.getint(SECTION, "script_output_limit_bytes", fallback=DEFAULT_OUTPUT_LIMIT_BYTES),
             runner=cast(Runner, runner),
             is_process_allowed=conf.getboolean(SECTION, "allow_process_scripts", fallback=False),
             docker_url=text("docker_url") or os.environ.get("DOCKER_HOST") or DEFAULT_ENGINE_URL,

@@ -106,8 +106,8 @@ def _check_times(index: int, item: Any) -> Iterator[Diagnostic]:
 
 
 def _check_together(timed: Sequence[tuple[int, Any]]) -> Iterator[Diagnostic]:
-    first = timed[0][1] if timed else None
     for index, item in timed[1:]:
+        first = timed[0][1]
         if item.type != "cron" or first.type != "cron":
             yield _invalid(index, "type", "an interval cannot stand beside another time trigger", "keep one of the two")
         elif (item.timezone, item.catchup, item.start_date) != (first.timezone, first.catchup, first.start_date):

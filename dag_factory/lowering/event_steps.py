@@ -12,6 +12,7 @@ from dag_factory.nodes.event_race import EventRaceNode, awaited
 from dag_factory.nodes.task import TaskNode
 from dag_factory.nodes.terminate import TerminateNode
 from dag_factory.nodes.throw import ThrowNode
+from dag_factory.nodes.wait import WaitNode
 
 
 def plain_fields(fields: NodeFields) -> NodeFields:
@@ -19,6 +20,14 @@ def plain_fields(fields: NodeFields) -> NodeFields:
     if not isinstance(fields, EventNode):
         return fields
     match fields.position, fields.definition:
+        case EventPosition.CATCH, "timer":
+            is_date = fields.timer_kind == "date"
+            return WaitNode(
+                id=fields.id,
+                name=fields.name,
+                until=fields.timer if is_date else None,
+                duration=None if is_date else fields.timer,
+            )
         case EventPosition.CATCH, _:
             event = awaited(fields.id, fields)
             return EventRaceNode.model_construct(id=fields.id, name=fields.name, events=[event], is_branching=False)

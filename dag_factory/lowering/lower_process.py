@@ -12,7 +12,7 @@ from dag_factory.model.decision_table import condition_of
 from dag_factory.model.exploration import Pattern, flows_of_options, flows_of_outcomes
 from dag_factory.model.flat_graph import FlatGraph, Step, StepFlow
 from dag_factory.model.process import Process
-from dag_factory.model.variable_use import names_read, writers_of
+from dag_factory.model.variable_use import names_read, variables_before, writers_of
 from dag_factory.nodes.base import EMPTY_OPERATOR
 from dag_factory.nodes.decision import DecisionNode
 from dag_factory.nodes.manual import ManualNode
@@ -231,10 +231,11 @@ class _Lowering:
 
     def names_of_script(self, step: Step, fields: ScriptNode) -> frozenset[str]:
         """Return the variables whose names occur in the script and that can have a value there."""
-        before = {
-            name for other in self.graph.ancestors[step.id] for name in self.graph.steps[other].fields.variables_set()
-        }
-        known = self.declared | before | ({step.item_variable} if step.item_variable else set())
+        known = (
+            self.declared
+            | variables_before(self.graph, step.id)
+            | ({step.item_variable} if step.item_variable else set())
+        )
         return (fields.names_in_script() & known) - set(fields.environment) - set(fields.secrets)
 
     def result_task(self) -> TaskSpec | None:

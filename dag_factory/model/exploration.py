@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, islice
 
 from dag_factory.errors import DagFactoryError
 from dag_factory.model.flat_graph import FlatGraph, Step
@@ -11,6 +11,7 @@ from dag_factory.nodes.event_race import EventRaceNode
 from dag_factory.nodes.manual import ManualNode
 
 MAX_STATES = 20_000
+MAX_VISITS = 200_000
 MAX_FREE_CHOICES = 5
 
 Pattern = frozenset[int]
@@ -26,13 +27,15 @@ def explore(graph: FlatGraph) -> dict[str, set[Pattern]]:
     The graph has no cycle. Steps are visited in topological order; a state is the set of flows that carry a token
     to a step not yet visited, so that equal futures are explored once.
 
-    :raises TooManyStatesError: more than ``MAX_STATES`` states at one step.
+    :raises TooManyStatesError: more than ``MAX_STATES`` states at one step, or ``MAX_VISITS`` in all.
     """
     patterns: dict[str, set[Pattern]] = {step: set() for step in graph.steps}
     states: set[Pattern] = {frozenset()}
+    visits = 0
     for step_id in graph.order:
         step, entering = graph.steps[step_id], frozenset(graph.incoming[step_id])
-        outcomes = list(_outcomes(graph, step))
+        outcomes = list(islice(_outcomes(graph, step), MAX_STATES + 1))
+        visits += len(states) + len(outcomes)
         following: set[Pattern] = set()
         for state in states:
             alive = state & entering
@@ -45,8 +48,8 @@ def explore(graph: FlatGraph) -> dict[str, set[Pattern]]:
                 following.add(rest)
             else:
                 following.update(rest | outcome for outcome in outcomes)
-        if len(following) > MAX_STATES:
-            raise TooManyStatesError(f"more than {MAX_STATES} combinations of paths")
+            if len(following) > MAX_STATES or visits > MAX_VISITS:
+                raise TooManyStatesError(f"more than {MAX_STATES} combinations of paths")
         states = following
     return patterns
 

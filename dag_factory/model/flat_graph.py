@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -116,3 +117,12 @@ class FlatGraph:
             sources = [self.flows[index].source for index in self.incoming[step]]
             found[step] = frozenset(sources).union(*(found[source] for source in sources))
         return found
+
+    @cached_property
+    def setters(self) -> dict[str, list[str]]:
+        """The steps that set each variable, last ones first."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for step_id in reversed(self.order):
+            for name in self.steps[step_id].fields.variables_set():
+                found[name].append(step_id)
+        return dict(found)

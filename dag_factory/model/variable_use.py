@@ -31,12 +31,11 @@ def names_read(graph: FlatGraph, step: Step) -> frozenset[str]:
 
 def variables_before(graph: FlatGraph, step_id: str) -> frozenset[str]:
     """Return the variables that some step on a path to ``step_id`` sets."""
-    return frozenset(name for before in graph.ancestors[step_id] for name in graph.steps[before].fields.variables_set())
+    before = graph.ancestors[step_id]
+    return frozenset(name for name, steps in graph.setters.items() if not before.isdisjoint(steps))
 
 
 def writers_of(graph: FlatGraph, step_id: str, name: str) -> list[str]:
     """Return the steps on paths to ``step_id`` that set ``name``, nearest first."""
     before = graph.ancestors[step_id]
-    return [
-        step for step in reversed(graph.order) if step in before and name in graph.steps[step].fields.variables_set()
-    ]
+    return [step for step in graph.setters.get(name, ()) if step in before]

@@ -27,6 +27,7 @@ def main() -> None:
     import airflow_ops_plugin.operators.script  # noqa: F401
 
     initdb()
+    warm_up()
     settings.engine.dispose()
     answer({"ready": True})
     for line in sys.stdin:
@@ -35,6 +36,24 @@ def main() -> None:
             answer({"pid": fork_try(command)})
         elif command["do"] == "wait":
             answer({"status": os.waitpid(command["pid"], 0)[1]})
+
+
+def warm_up() -> None:
+    """Build what every try would build again: the execution API, with its routes for each version of it."""
+    import asyncio
+
+    import httpx
+    from airflow.sdk.execution_time.supervisor import in_process_api_server
+
+    app = in_process_api_server().app
+
+    async def ask_once() -> None:
+        # Without its start-up it answers with an error; that is enough to make it build its routes.
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as api:
+            await api.get("/variables/any")
+
+    asyncio.run(ask_once())
 
 
 def answer(data: dict[str, Any]) -> None:

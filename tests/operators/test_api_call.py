@@ -393,8 +393,8 @@ def test_a_mapped_call_is_made_once_for_each_item_with_a_key_of_its_own(api: HTT
 
 
 def test_the_retry_policy_survives_in_a_serialized_dag() -> None:
-    from airflow.serialization.serialized_objects import DagSerialization
     from airflow.sdk import DAG
+    from airflow.serialization.serialized_objects import DagSerialization
 
     from airflow_ops_plugin.operators.api_call import ApiCallOperator
     from airflow_ops_plugin.operators.idempotent_retry import IdempotentRetryPolicy

@@ -98,7 +98,9 @@ class Call:
 
     def called(self) -> list[dict[str, Any]]:
         """Return the runs it has started, oldest first."""
-        found = [run for run in self.airflow.runs("child") if run["dag_run_id"].startswith(f"called_by__{self.dag_id}.")]
+        found = [
+            run for run in self.airflow.runs("child") if run["dag_run_id"].startswith(f"called_by__{self.dag_id}.")
+        ]
         return sorted(found, key=lambda run: str(run["dag_run_id"]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING
 
@@ -69,10 +70,9 @@ print("${host}")
 
 def test_a_script_of_one_mebibyte_arrives_unchanged(docker_script: ScriptFactory) -> None:
     filler = "é%s\\n'\"$x\n" * 80_000
-    script = f"import hashlib\nTEXT = r'''{filler}'''\nprint([hashlib.sha256(TEXT.encode()).hexdigest()])\n"
+    script = f"import hashlib, json\nTEXT = r'''{filler}'''\n"
+    script += "print(json.dumps([hashlib.sha256(TEXT.encode()).hexdigest()]))\n"
     script += "#" * (1024 * 1024 - len(script.encode()))
-    import hashlib
-
     outcome = docker_script(script, "python").run()
     assert outcome.return_value["result"] == [hashlib.sha256(filler.encode()).hexdigest()]
 
@@ -198,9 +198,10 @@ def test_secrets_reach_the_script_and_nothing_else(docker_script: ScriptFactory)
     script = """
 import hashlib, json, os
 print(os.environ["PASSWORD"], os.environ["KEY"], os.environ["TOKEN"])
-print(json.dumps({name: hashlib.sha256(os.environ[name].encode()).hexdigest()[:8] for name in %s}))
+names = os.environ["NAMES"].split()
+print(json.dumps({name: hashlib.sha256(os.environ[name].encode()).hexdigest()[:8] for name in names}))
 raise SystemExit(os.environ.get("CODE", 0))
-""" % sorted(secrets)
+"""
     import hashlib
 
     values = {
@@ -210,11 +211,12 @@ raise SystemExit(os.environ.get("CODE", 0))
         "TOKEN": "extra-token-9",
         "KEY": "key-from-a-variable",
     }
-    well = docker_script(script, "python", secrets=secrets).run()
+    names = " ".join(secrets)
+    well = docker_script(script, "python", secrets=secrets, environment={"NAMES": names}).run()
     assert well.return_value["result"] == {
         name: hashlib.sha256(value.encode()).hexdigest()[:8] for name, value in values.items()
     }
-    failed = docker_script(script, "python", secrets=secrets, environment={"CODE": "1"}).run()
+    failed = docker_script(script, "python", secrets=secrets, environment={"NAMES": names, "CODE": "1"}).run()
     assert failed.state == "up_for_retry"
     for outcome in (well, failed):
         assert "*** *** ***" in outcome.log
@@ -245,9 +247,10 @@ def test_an_image_that_cannot_be_had_is_a_clear_error(docker_script: ScriptFacto
     assert "the image 'registry.invalid/absent:1' is not on the engine" in outcome.error
 
 
-def test_an_interpreter_that_the_image_lacks_is_a_clear_error(docker_script: ScriptFactory) -> None:
-    outcome = docker_script("true", working_directory="/absent/\0").run()
+def test_a_container_that_cannot_be_started_is_a_clear_error(docker_script: ScriptFactory) -> None:
+    outcome = docker_script("true", user="nobody-of-that-name").run()
     assert outcome.state == "up_for_retry"
+    assert "ScriptError: The container of the script cannot be started:" in outcome.error
 
 
 def test_without_an_engine_the_error_says_what_to_do(docker_script: ScriptFactory) -> None:

@@ -134,7 +134,9 @@ def test_values_come_in_as_bind_parameters_and_never_as_sql(sql: Run, server: Se
     arguments = {"conf": {"name": attack, "low": 1}, "variables": {"name": [], "low": []}}
     statement = f"SELECT %(name)s AS name, count(*) AS n FROM {table} WHERE id > %(low)s"
     named = sql(statement, parameters={"name": "${name}", "low": "${low}"}, **arguments)
-    listed = sql(statement.replace("%(name)s", "%s").replace("%(low)s", "%s"), parameters=["${name}", "${low}"], **arguments)
+    listed = sql(
+        statement.replace("%(name)s", "%s").replace("%(low)s", "%s"), parameters=["${name}", "${low}"], **arguments
+    )
     assert named.xcom("sql")["first"] == listed.xcom("sql")["first"] == {"name": attack, "n": 2}
 
 

@@ -17,7 +17,7 @@ Run = Callable[..., Any]
 NOW = datetime(2030, 1, 31, 12, tzinfo=UTC)
 _COUNTER = itertools.count()
 
-DAG_SOURCE = '''
+DAG_SOURCE = """
 from airflow.sdk import DAG
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow_ops_plugin.operators.wait import WaitOperator
@@ -27,7 +27,7 @@ with DAG("wait_a_little", schedule=None, params={"pause": "PT6S"}):
         task_id="wait", duration="${pause}", variables={"pause": []}, outputs={"reached": "waited_until"}
     )
     wait >> EmptyOperator(task_id="after")
-'''
+"""
 
 
 @pytest.fixture
@@ -74,7 +74,9 @@ def test_a_day_in_a_time_zone_keeps_the_clock_time_when_the_clocks_change() -> N
     assert end_of_duration("P1D", before) - before == timedelta(hours=24)
 
 
-@pytest.mark.parametrize("text", ["", "P", "PT", "soon", "-PT5M", "-1", "PT5", "5M", "P1Y1W", "2030-01-01", "P99999999Y", "9" * 30])
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "soon", "-PT5M", "-1", "PT5", "5M", "P1Y1W", "2030-01-01", "P99999999Y", "9" * 30]
+)
 def test_what_is_no_duration_is_refused(text: str) -> None:
     from airflow_ops_plugin.operators.errors import ArgumentValueError
     from airflow_ops_plugin.operators.instant import end_of_duration

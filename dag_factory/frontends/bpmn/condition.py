@@ -14,10 +14,34 @@ _CODE = re.compile(r"groovy|java|script|mvel|drools|xpath3|python|ruby|ecma|jbpm
 _RETURN = re.compile(r"\A\s*(?:return\b)?(.*?);?\s*\Z", re.DOTALL)
 _OPERATORS = re.compile(r"[=<>&|{}();\"'!+*]")
 _ANSWERS = frozenset(
-    """
-    yes no ok ja nein oui non si sí sim não nao da net tak nie kyllä ei else otherwise default sonst andernfalls
-    sinon altrimenti altro
-    """.split()
+    [
+        "yes",
+        "no",
+        "ok",
+        "ja",
+        "nein",
+        "oui",
+        "non",
+        "si",
+        "sí",
+        "sim",
+        "não",
+        "nao",
+        "da",
+        "net",
+        "tak",
+        "nie",
+        "kyllä",
+        "ei",
+        "else",
+        "otherwise",
+        "default",
+        "sonst",
+        "andernfalls",
+        "sinon",
+        "altrimenti",
+        "altro",
+    ]
 )
 """Single words that are answers, not names of variables."""
 
@@ -32,6 +56,10 @@ class Condition:
 
     expression: str | None = None
     words: str = ""
+
+
+REFUSED = Condition(expression="false")
+"""Stands for a condition that was reported as an error, so that nothing else misses it."""
 
 
 def read_expression(raw: str, element: Element, what: str, reading: Reading) -> str | None:
@@ -79,7 +107,7 @@ def _code(raw: str, language: str, owner: Element, reading: Reading) -> Conditio
             f"has a condition in {language}, which is never run: {one_line(raw, 120)!r}",
             _REMEDY,
         )
-        return Condition()
+        return REFUSED
     reading.findings.warning(
         "DF323", owner, f"has a condition in {language} that is read as the expression {one_line(expression, 120)!r}"
     )
@@ -99,13 +127,16 @@ def _unreadable(raw: str, error: ExpressionError, owner: Element, reading: Readi
     reading.findings.error(
         "DF320", owner, f"has a condition that cannot be read: {error.problem} in {one_line(raw, 120)!r}", _REMEDY
     )
-    return Condition()
+    return REFUSED
 
 
 def _resource(holder: Element, owner: Element, reading: Reading) -> Condition:
     resource = next((value for name, value in holder.attrib.items() if str(name).endswith("}resource")), None)
     if resource:
-        reading.findings.error("DF322", owner, f"has its condition in the script {resource!r}, which is never run", _REMEDY)
+        reading.findings.error(
+            "DF322", owner, f"has its condition in the script {resource!r}, which is never run", _REMEDY
+        )
+        return REFUSED
     return Condition()
 
 

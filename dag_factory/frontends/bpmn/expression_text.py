@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from dag_factory.expressions import Expression, ExpressionError, parse_expression, parse_text
-from dag_factory.expressions.syntax_tree import MappingOf, Name, Node, Path
+from dag_factory.expressions.syntax_tree import Call, Literal, MappingOf, Name, Node, Path
 
 _FEEL_TIME = re.compile(r"\A=\s*(?:duration|date and time|date)\s*\((.*)\)\s*\Z", re.DOTALL)
 
@@ -65,7 +65,7 @@ def lone_expression(text: str) -> str | None:
 
 
 def replace_names(expression: str, new: Callable[[str], Node | None]) -> str | None:
-    """Return ``expression`` with each variable replaced by ``new(name)``, ``None`` where one of them has no new form."""
+    """Return ``expression`` with each variable as ``new(name)``, ``None`` where one of them has no new form."""
     parsed = parse_expression(expression)
     names = {name: new(name) for name in parsed.names}
     if not all(names.values()):
@@ -74,7 +74,7 @@ def replace_names(expression: str, new: Callable[[str], Node | None]) -> str | N
 
 
 def without_root(expression: str, root: str, allowed: Collection[str]) -> str | None:
-    """Return ``expression`` with each ``root.name`` as ``name``, ``None`` where it uses anything but ``allowed`` names."""
+    """Return ``expression`` with ``root.name`` as ``name``, ``None`` where it uses other than ``allowed`` names."""
 
     def change(node: Node) -> Node | None:
         if not isinstance(node, Path) or node.base != Name(root) or not isinstance(node.steps[0], str):
@@ -83,6 +83,23 @@ def without_root(expression: str, root: str, allowed: Collection[str]) -> str | 
 
     changed = Expression(_rewrite(parse_expression(expression).tree, change))
     return changed.text if changed.names <= frozenset(allowed) else None
+
+
+def fields_of(root: str, expression: str) -> frozenset[str]:
+    """Return the names right below ``root`` that ``expression`` uses: of ``result.a.b`` it is ``a``."""
+    found: set[str] = set()
+    ahead = [parse_expression(expression).tree]
+    while ahead:
+        node = ahead.pop()
+        ahead += node.children()
+        if isinstance(node, Path) and node.base == Name(root) and isinstance(node.steps[0], str):
+            found.add(node.steps[0])
+    return frozenset(found)
+
+
+def or_null(name: str) -> str:
+    """Return the expression for a variable that may have no value."""
+    return Expression(Call("coalesce", (Name(name), Literal(None)))).text
 
 
 def mapping_entries(text: str) -> dict[str, str] | None:

@@ -56,6 +56,14 @@ class HttpWork:
 
 
 @dataclass(frozen=True, slots=True)
+class AssignWork:
+    """A variable that gets the value of an expression, in canonical form."""
+
+    variable: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnboundWork:
     """Work that only the vendor's engine could do.
 
@@ -72,7 +80,7 @@ class IdleWork:
     reason: str
 
 
-Work = ScriptWork | HttpWork | UnboundWork | IdleWork
+Work = ScriptWork | HttpWork | AssignWork | UnboundWork | IdleWork
 
 
 @dataclass(frozen=True, slots=True)

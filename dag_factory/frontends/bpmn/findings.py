@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from dag_factory.diagnostics import Diagnostic, Severity
-from dag_factory.frontends.bpmn.namespaces import Element, one_line, split_name
+from dag_factory.frontends.bpmn.namespaces import Element, line_of, one_line, split_name
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Findings:
                 message=f"{describe(element)} {problem}",
                 remedy=remedy,
                 element=element.get("id") or "",
-                line=element.sourceline,
+                line=line_of(element),
             )
         )
 

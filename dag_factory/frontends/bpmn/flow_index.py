@@ -9,7 +9,7 @@ from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.identifiers import IdAllocator
 from dag_factory.frontends.bpmn.known_names import KNOWN_ELEMENTS
-from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, bpmn_name, text_of
+from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, bpmn_name, line_of, text_of
 
 MAX_NODES = 5000
 """Most flow nodes of one process: thirty times the largest real one seen."""
@@ -62,9 +62,11 @@ class FlowLine:
 class ProcessIndex:
     """Everything of one process that has a place in the flow.
 
+    :param ids: the ids that are taken; further steps take theirs from it.
     :param by_file_id: the flow elements by their id in the file; several where an id is used twice.
     """
 
+    ids: IdAllocator = field(default_factory=IdAllocator)
     roots: list[FlowElement] = field(default_factory=list)
     by_file_id: dict[str, list[FlowElement]] = field(default_factory=dict)
     is_too_large: bool = False
@@ -97,7 +99,6 @@ class _Indexer:
     def __init__(self, process: Element, findings: Findings) -> None:
         self.process = process
         self.findings = findings
-        self.ids = IdAllocator()
         self.index = ProcessIndex()
         self.lines: list[Element] = []
         self.count = 0
@@ -122,7 +123,10 @@ class _Indexer:
                 self.add(child, name, parent, depth)
             elif name and name not in KNOWN_ELEMENTS:
                 self.findings.warning(
-                    "DF190", child, "is no element of a BPMN 2.0 process and is ignored", "remove it, or correct its name"
+                    "DF190",
+                    child,
+                    "is no element of a BPMN 2.0 process and is ignored",
+                    "remove it, or correct its name",
                 )
 
     def add(self, element: Element, kind: str, parent: FlowElement | None, depth: int) -> None:
@@ -136,10 +140,12 @@ class _Indexer:
             self.findings.warning(
                 "DF150",
                 element,
-                f"has the id {file_id!r}, which another flow node has as well (line {known[0].element.sourceline})",
+                f"has the id {file_id!r}, which another flow node has as well (line {line_of(known[0].element)})",
                 "give each element an id of its own",
             )
-        node = FlowElement(element=element, kind=kind, id=self.ids.allocate(file_id or f"{kind}_{self.count}"), parent=parent)
+        node = FlowElement(
+            element=element, kind=kind, id=self.index.ids.allocate(file_id or f"{kind}_{self.count}"), parent=parent
+        )
         known.append(node)
         (parent.children if parent else self.index.roots).append(node)
         if kind in SUB_PROCESSES:
@@ -147,7 +153,9 @@ class _Indexer:
 
     def refuse(self, element: Element, problem: str) -> None:
         if not self.index.is_too_large:
-            self.findings.error("DF004", element, problem, "split the process, and connect the parts by call activities")
+            self.findings.error(
+                "DF004", element, problem, "split the process, and connect the parts by call activities"
+            )
         self.index.is_too_large = True
 
     def assign_lanes(self) -> None:
@@ -199,7 +207,9 @@ class _Indexer:
         ]
         if len(named) == 1:
             self.findings.warning(
-                "DF153", flow, f"has no {attribute}; {named[0].file_id!r} names it as {reference}, so it is connected there"
+                "DF153",
+                flow,
+                f"has no {attribute}; {named[0].file_id!r} names it as {reference}, so it is connected there",
             )
             return named[0]
         self.findings.error("DF151", flow, f"has no {attribute}", "connect it at both ends, or remove it")

@@ -7,10 +7,10 @@ from typing import TypedDict
 from pydantic import ValidationError
 
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
-from dag_factory.frontends.bpmn.findings import describe
-from dag_factory.frontends.bpmn.flow_index import FlowElement
+from dag_factory.frontends.bpmn.findings import Findings, describe
+from dag_factory.frontends.bpmn.flow_index import SUB_PROCESSES, FlowElement
 from dag_factory.frontends.bpmn.known_names import KNOWN_ATTRIBUTES, KNOWN_ELEMENTS
-from dag_factory.frontends.bpmn.namespaces import bpmn_children, bpmn_name, one_line, text_of
+from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, bpmn_name, line_of, one_line, text_of
 from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.frontends.bpmn.repetition import read_repetition
 from dag_factory.model.process import FlowNode, Scope
@@ -49,7 +49,7 @@ def make_node(
         repetition=read_repetition(node, reading),
         join=join,
         lane=node.lane,
-        line=node.element.sourceline,
+        line=line_of(node.element),
     )
 
 
@@ -82,16 +82,23 @@ def read_node(node: FlowElement, reading: Reading) -> FlowNode:
         return make_task(node, reading)
 
 
+def report_unknown_attributes(element: Element, findings: Findings) -> None:
+    """Add a warning for each attribute without a namespace that BPMN does not know."""
+    for attribute in element.attrib:
+        name = str(attribute)
+        if name[0] != "{" and ":" not in name and name not in KNOWN_ATTRIBUTES:
+            findings.warning("DF191", element, f"has an attribute {name!r} that BPMN does not know; it is ignored")
+
+
 def _report_unknown(node: FlowElement, reading: Reading) -> None:
-    element = node.element
-    for attribute, value in element.attrib.items():
-        if isinstance(attribute, str) and attribute[0] != "{" and attribute not in KNOWN_ATTRIBUTES and ":" not in attribute:
-            reading.findings.warning("DF191", element, f"has an attribute {attribute!r} that BPMN does not know; it is ignored")
-        elif attribute in ("startQuantity", "completionQuantity") and value != "1":
-            reading.findings.warning("DF192", element, f"has {attribute}={value!r}, which is taken as 1", "remove it")
-    if node.children:
+    element, findings = node.element, reading.findings
+    report_unknown_attributes(element, findings)
+    for attribute in ("startQuantity", "completionQuantity"):
+        if element.get(attribute, "1") != "1":
+            findings.warning("DF192", element, f"has {attribute}={element.get(attribute)!r}, which is taken as 1")
+    if node.kind in SUB_PROCESSES:
         return
     for child in element:
         name = bpmn_name(child)
-        if name and name not in KNOWN_ELEMENTS and name not in ELEMENTS and name != "sequenceFlow":
-            reading.findings.warning("DF190", child, f"inside the {node.kind} {node.file_id!r} is unknown and is ignored")
+        if name and name not in KNOWN_ELEMENTS:
+            findings.warning("DF190", child, f"inside the {node.kind} {node.file_id!r} is unknown and is ignored")

@@ -9,11 +9,15 @@ MAX_LENGTH = 100
 VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
 
 
+RESERVED = frozenset({"process", "result", "run_start", "run_start_at"})
+"""Ids of tasks that the compiler adds."""
+
+
 class IdAllocator:
     """Gives each name of one process an id that no other has."""
 
     def __init__(self) -> None:
-        self._taken: set[str] = set()
+        self._taken = set(RESERVED)
 
     def allocate(self, wanted: str) -> str:
         """Return an id for ``wanted``: the same where it is valid and free, else a readable form of it."""

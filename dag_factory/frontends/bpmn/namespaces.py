@@ -36,28 +36,41 @@ def split_name(tag: str) -> tuple[str, str]:
     return KNOWN_PREFIXES.get(prefix, prefix), local
 
 
-@lru_cache(maxsize=4096)
-def _bpmn_name(tag: str) -> str:
-    namespace, local = split_name(tag)
-    return local if namespace in BPMN_NAMESPACES or not namespace else ""
+_PREFIX = f"{{{BPMN}}}"
 
 
 def bpmn_name(element: Element) -> str:
-    """Return the local name of an element of BPMN, empty for an element of another language.
-
-    An element without any namespace counts as BPMN: the reader warns once about such files.
-    """
-    return _bpmn_name(element.tag) if isinstance(element.tag, str) else ""
+    """Return the local name of an element of BPMN, empty for an element of another language."""
+    tag = element.tag
+    return tag[len(_PREFIX) :] if isinstance(tag, str) and tag.startswith(_PREFIX) else ""
 
 
 def bpmn_children(element: Element, name: str) -> list[Element]:
     """Return the children of ``element`` that BPMN calls ``name``, in file order."""
-    return [child for child in element if bpmn_name(child) == name]
+    return list(element.iterchildren(_PREFIX + name))
 
 
 def bpmn_child(element: Element, name: str) -> Element | None:
     """Return the first child of ``element`` that BPMN calls ``name``."""
-    return next((child for child in element if bpmn_name(child) == name), None)
+    return next(element.iterchildren(_PREFIX + name), None)
+
+
+def normalize_names(root: Element) -> None:
+    """Give every element and attribute below ``root`` the names that the standard uses today.
+
+    Elements of a draft's namespace, or of none, become elements of BPMN; undeclared prefixes count as what they
+    usually mean.
+    """
+    for element in root.iter(etree.Element):
+        namespace, local = split_name(element.tag)
+        if namespace in BPMN_NAMESPACES or not namespace:
+            element.tag = _PREFIX + local
+        elif not element.tag.startswith("{"):
+            element.tag = f"{{{namespace}}}{local}"
+        for name in [name for name in element.attrib if isinstance(name, str) and ":" in name and name[0] != "{"]:
+            namespace, local = split_name(name)
+            if namespace in KNOWN_PREFIXES.values() and namespace not in BPMN_NAMESPACES:
+                element.set(f"{{{namespace}}}{local}", element.attrib.pop(name))
 
 
 def text_of(element: Element | None) -> str:
@@ -66,7 +79,13 @@ def text_of(element: Element | None) -> str:
         return ""
     if len(element) == 0:
         return (element.text or "").strip()
-    return "".join(element.itertext()).strip()
+    return "".join(map(str, element.itertext())).strip()
+
+
+def line_of(element: Element) -> int | None:
+    """Return the line of an element, 1-based; the last one of its start tag."""
+    line = element.sourceline
+    return line if isinstance(line, int) else None
 
 
 def one_line(text: str | None, limit: int = 250) -> str:

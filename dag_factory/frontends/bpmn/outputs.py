@@ -14,6 +14,7 @@ from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.identifiers import is_variable_name
 from dag_factory.frontends.bpmn.namespaces import one_line
 from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.nodes.assign import AssignNode
 
 Rename = Callable[[str], Node | None]
 
@@ -39,18 +40,31 @@ def read_outputs(
     return made
 
 
-def report_mappings(node: FlowElement, reading: Reading, *, inputs: bool = True, outputs: bool = True) -> None:
-    """Add a warning for each mapping of an element that cannot have any here."""
-    findings = reading.findings
-    for mapping in reading.all(lambda vendor: vendor.outputs(node.element, findings)) if outputs else ():
-        _warn(node, mapping, reading)
-    for mapping in reading.all(lambda vendor: vendor.inputs(node.element, findings)) if inputs else ():
-        findings.warning(
+def report_inputs(node: FlowElement, reading: Reading) -> None:
+    """Add a warning for each input of an element that cannot have any here."""
+    for mapping in reading.all(lambda vendor: vendor.inputs(node.element, reading.findings)):
+        reading.findings.warning(
             "DF452",
             node.element,
             f"gets the input {one_line(mapping.target, 80)!r}, which has no effect here",
             "use the variable itself where it is needed",
         )
+
+
+def assign_after(node: FlowElement, reading: Reading) -> None:
+    """Let a step behind an element without work of its own set the variables that the element sets."""
+    report_inputs(node, reading)
+    values = {}
+    for mapping in reading.all(lambda vendor: vendor.outputs(node.element, reading.findings)):
+        expression = _expression(mapping.value)
+        if expression is not None and is_variable_name(mapping.target) and node.outgoing:
+            values[mapping.target] = expression
+        else:
+            _warn(node, mapping, reading)
+    if values:
+        name = one_line(node.element.get("name"), 200) or node.id
+        step_id = reading.index.ids.allocate(f"{node.id}_sets")
+        reading.assignments[node.id] = AssignNode(id=step_id, name=f"{name}: sets", values=values)
 
 
 def _warn(node: FlowElement, mapping: Mapping, reading: Reading) -> None:

@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from dag_factory.frontends.bpmn.definitions import Definitions
+from dag_factory.frontends.bpmn.facts import Work
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.flow_index import FlowElement, ProcessIndex
+from dag_factory.frontends.bpmn.namespaces import Element
+from dag_factory.frontends.bpmn.timer import Timer
 from dag_factory.frontends.bpmn.vendors.base import Vendor
 from dag_factory.model.process import Variable
+from dag_factory.nodes.assign import AssignNode
 
 T = TypeVar("T")
 
@@ -27,6 +31,8 @@ class Reading:
     :param siblings: SHA-256 of the script files read, by name.
     :param initiators: variables that hold who started the run.
     :param variables: inputs of the run found on the way.
+    :param assignments: step that sets what an event or sub-process sets when it is done, by the id of its flow node.
+    :param timer_starts: timer start events of the process, with their times.
     """
 
     definitions: Definitions
@@ -39,6 +45,8 @@ class Reading:
     siblings: dict[str, str]
     initiators: set[str] = field(default_factory=set)
     variables: list[Variable] = field(default_factory=list)
+    assignments: dict[str, AssignNode] = field(default_factory=dict)
+    timer_starts: list[tuple[Element, Timer]] = field(default_factory=list)
 
     def first(self, ask: Callable[[Vendor], T | None]) -> T | None:
         """Return the first answer of a vendor that is not empty."""
@@ -50,6 +58,14 @@ class Reading:
     def all(self, ask: Callable[[Vendor], Iterable[T]]) -> list[T]:
         """Return the answers of all vendors together."""
         return [item for vendor in self.vendors for item in ask(vendor)]
+
+    def work(self, element: Element) -> Work | None:
+        """Return what a vendor lets ``element`` do, ``None`` where none says anything."""
+        for vendor in self.vendors:
+            work = vendor.work(element, self.findings)
+            if work is not None:
+                return work
+        return None
 
     def report_rest(self, node: FlowElement) -> None:
         """Add a finding for everything at ``node`` that no vendor understands."""

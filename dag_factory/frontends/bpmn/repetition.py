@@ -32,10 +32,6 @@ def _standard(node: FlowElement, loop: Element, reading: Reading) -> Repetition:
     maximum = loop.get("loopMaximum") or ""
     condition = read_expression(raw, node.element, "the loop condition", reading)
     bound = int(maximum[:9]) if maximum.isascii() and maximum.isdigit() else None
-    if condition is None and not raw and not bound:
-        reading.findings.warning(
-            "DF470", node.element, "has a loop marker, but does not say how long it goes on", "add a loop condition"
-        )
     return Repetition(
         kind="standard", condition=condition, is_tested_before=loop.get("testBefore") in _TRUE, maximum=bound
     )
@@ -49,10 +45,6 @@ def _multi_instance(node: FlowElement, loop: Element, reading: Reading) -> Repet
             given = Collection(expression=given.expression or found.expression, item=given.item or found.item)
     cardinality = text_of(bpmn_child(loop, "loopCardinality"))
     collection = _collection(given.expression, node, reading)
-    if not given.expression and not cardinality:
-        reading.findings.warning(
-            "DF470", node.element, "is multi-instance, but does not say how often it runs", "add a collection or a cardinality"
-        )
     for part in loop.iter("{*}loopCharacteristics"):
         if part.get("outputCollection"):
             reading.findings.warning(

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lxml import etree
 
 from dag_factory.diagnostics import Diagnostic, Severity
-from dag_factory.frontends.bpmn.namespaces import BPMN_NAMESPACES, Element, split_name
+from dag_factory.frontends.bpmn.namespaces import (
+    BPMN,
+    BPMN_NAMESPACES,
+    Element,
+    line_of,
+    normalize_names,
+    split_name,
+)
 
 MAX_BYTES = 10_485_760
 """Largest file that is read: fifty times the largest real one seen."""
@@ -53,7 +60,7 @@ def parse_xml(content: bytes) -> XmlDocument:
         parsed = _parse_again(content, parsed)
     if parsed.root is None:
         return parsed
-    if parsed.root.getroottree().docinfo.doctype:
+    if _declares_type(parsed.root):
         return _doctype()
     return _check_root(parsed)
 
@@ -94,7 +101,9 @@ def _parse_again(content: bytes, strict: XmlDocument) -> XmlDocument:
     if decoded is None:
         return strict
     text, encoding = decoded
-    repaired = _DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text).lstrip("\ufeff").encode("utf-8", "replace")
+    repaired = (
+        _DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text).lstrip("\ufeff").encode("utf-8", "replace")
+    )
     again = _parse_strictly(repaired, "utf-8")
     if again.root is None:
         again = _parse_with_bad_namespaces(repaired, "utf-8", strict)
@@ -111,7 +120,11 @@ def _parse_with_bad_namespaces(content: bytes, encoding: str | None, strict: Xml
     except (etree.XMLSyntaxError, ValueError, LookupError):
         return strict
     errors = [entry for entry in parser.error_log if entry.level_name in ("ERROR", "FATAL")]
-    if root is None or not errors or any(entry.level_name == "FATAL" or entry.domain_name != "NAMESPACE" for entry in errors):
+    if (
+        root is None
+        or not errors
+        or any(entry.level_name == "FATAL" or entry.domain_name != "NAMESPACE" for entry in errors)
+    ):
         return strict
     problem = f"a namespace is wrong ({_clean(errors[0].message)}); known prefixes were read as what they usually mean"
     return XmlDocument(root, [_repaired(problem, "declare the prefix on the root element", errors[0].line)])
@@ -136,6 +149,11 @@ def _has_doctype(content: bytes) -> bool:
     return bool(_PROLOG.match(text))
 
 
+def _declares_type(root: Element) -> bool:
+    docinfo: Any = root.getroottree().docinfo
+    return bool(docinfo.doctype) or docinfo.internalDTD is not None
+
+
 def _check_root(parsed: XmlDocument) -> XmlDocument:
     root = parsed.root
     assert root is not None
@@ -146,17 +164,20 @@ def _check_root(parsed: XmlDocument) -> XmlDocument:
             "DF010",
             f"this is not a BPMN 2.0 file: its root element is {what}",
             "export the diagram as BPMN 2.0 XML",
-            root.sourceline,
+            line_of(root),
         )
+    diagnostics = parsed.diagnostics
     if not namespace:
-        warning = _repaired("the root element is in no namespace; the file was read as BPMN 2.0", "declare xmlns", root.sourceline)
-        return XmlDocument(root, [*parsed.diagnostics, warning])
-    return parsed
+        problem = "the root element is in no namespace; the file was read as BPMN 2.0"
+        diagnostics = [*diagnostics, _repaired(problem, "declare xmlns", line_of(root))]
+    if diagnostics or namespace != BPMN:
+        normalize_names(root)
+    return XmlDocument(root, diagnostics)
 
 
 def _syntax(error: etree.XMLSyntaxError) -> Diagnostic:
     message = _clean(error.msg or str(error))
-    if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT or "depth" in message or "limit exceeded" in message:
+    if "depth in document" in message or "limit exceeded" in message:
         return Diagnostic(
             code="DF004",
             message="the XML is nested too deeply, or one of its texts is too long",

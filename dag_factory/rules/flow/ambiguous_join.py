@@ -11,6 +11,9 @@ from dag_factory.model.process import Process
 from dag_factory.nodes.manual import ManualNode
 from dag_factory.rules import FLOW_RULES
 
+MAX_SMALL_SETS = 100
+"""How many of a join's sets of paths, smallest first, are compared with all others."""
+
 
 @FLOW_RULES.register("DF205")
 def ambiguous_join(process: Process, graph: FlatGraph, patterns: dict[str, set[Pattern]]) -> Iterator[Diagnostic]:
@@ -22,14 +25,14 @@ def ambiguous_join(process: Process, graph: FlatGraph, patterns: dict[str, set[P
         return
     for step_id, found in patterns.items():
         step = graph.steps[step_id]
-        if step.node.join or step.id != step.node.id or step.is_end or not _is_mixed(found):
+        if step.node.join or step.id != step.node.id or step.is_end or len({len(seen) for seen in found}) < 2:
             continue
         people = [
             graph.steps[name].name
             for name in sorted(graph.ancestors[step_id])
             if isinstance(graph.steps[name].fields, ManualNode) and _has_answers(graph, name)
         ]
-        if people:
+        if people and _is_mixed(found):
             yield Diagnostic(
                 code="DF205",
                 message=f"node {step.name!r} can start with only some of its paths, as answers of "
@@ -47,4 +50,4 @@ def _has_answers(graph: FlatGraph, step_id: str) -> bool:
 
 def _is_mixed(found: set[Pattern]) -> bool:
     """Whether one set of paths is a part of another: the same join both waits and does not."""
-    return any(small < large for small in found for large in found)
+    return any(small < large for small in sorted(found, key=len)[:MAX_SMALL_SETS] for large in found)

@@ -13,6 +13,9 @@ from dag_factory.model.process import Process
 from dag_factory.model.variable_use import GIVEN_BY_THE_RUN, names_read, variables_before
 from dag_factory.rules import FLOW_RULES
 
+MAX_HINTS = 10
+"""How many findings guess what was meant, which is slow."""
+
 
 @FLOW_RULES.register("DF301")
 def unknown_variable(process: Process, graph: FlatGraph, patterns: dict[str, set[Pattern]]) -> Iterator[Diagnostic]:
@@ -21,11 +24,12 @@ def unknown_variable(process: Process, graph: FlatGraph, patterns: dict[str, set
         return
     declared = {variable.name for variable in process.variables}
     everywhere = declared | {name for step in graph.steps.values() for name in step.fields.variables_set()}
+    hints = iter(range(MAX_HINTS))
     for step_id in graph.order:
         step = graph.steps[step_id]
         known = declared | variables_before(graph, step_id)
         for name in sorted(names_read(graph, step) - known):
-            near = get_close_matches(name, known, n=1)
+            near = get_close_matches(name, known, n=1) if next(hints, None) is not None else []
             if name in everywhere:
                 problem = "is set only by a node that does not come before it"
             else:

@@ -35,7 +35,9 @@ def read_call_activity(node: FlowElement, reading: Reading) -> FlowNode:
         )
         return make_task(node, reading)
     if called.is_expression or "{" in called.process:
-        return make_unbound(node, reading, f"computes at run time which process it calls ({one_line(called.process, 80)})")
+        return make_unbound(
+            node, reading, f"computes at run time which process it calls ({one_line(called.process, 80)})"
+        )
     task = _global_task(called.process, reading)
     if task:
         reading.findings.warning(

@@ -16,6 +16,9 @@ def read_event_based_gateway(node: FlowElement, reading: Reading) -> FlowNode:
     instantiates = node.element.get("instantiate") in ("true", "1")
     if node.element.get("eventGatewayType") == "Parallel":
         reading.findings.warning(
-            "DF453", node.element, "starts an instance after all of its events; here the first one counts", "use one event"
+            "DF453",
+            node.element,
+            "starts an instance after all of its events; here the first one counts",
+            "use one event",
         )
     return make_node(node, reading, EventGatewayNode(**identity(node), is_instantiating=instantiates))

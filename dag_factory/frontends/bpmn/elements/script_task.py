@@ -40,7 +40,7 @@ def read_script_task(node: FlowElement, reading: Reading) -> FlowNode:
     resource = reading.first(lambda vendor: vendor.script_source(element)) or ""
     script = _text(element)
     if not script and not resource:
-        work = reading.first(lambda vendor: vendor.work(element, findings))
+        work = reading.work(element)
         if work:
             return make_work(node, reading, work)
         findings.warning("DF413", element, "has no script and does nothing", "write one, or make it an abstract task")
@@ -50,9 +50,10 @@ def read_script_task(node: FlowElement, reading: Reading) -> FlowNode:
         what = f"is a script in {raw_language}" if raw_language else "is a script without a language"
         return make_unbound(node, reading, what)
     if resource and not script:
-        script = _read_resource(node, resource, reading)
-        if script is None:
+        read = _read_resource(node, resource, reading)
+        if read is None:
             return make_task(node, reading)
+        script = read
     used = next((name for name in _ENGINE_OBJECTS if name in script), None)
     if used:
         findings.warning(
@@ -68,7 +69,7 @@ def _text(element: Element) -> str:
     script = bpmn_child(element, "script")
     if script is None:
         return ""
-    text = "".join(script.itertext())
+    text = "".join(map(str, script.itertext()))
     return text.strip("\n") if text.strip() else ""
 
 

@@ -6,7 +6,7 @@ from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_task
 from dag_factory.frontends.bpmn.namespaces import bpmn_child, one_line, text_of
-from dag_factory.frontends.bpmn.outputs import report_mappings
+from dag_factory.frontends.bpmn.outputs import assign_after
 from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.frontends.bpmn.scope import read_scope
 from dag_factory.model.process import FlowNode
@@ -18,7 +18,7 @@ _KINDS = {"transaction": "transaction", "adHocSubProcess": "ad_hoc"}
 @ELEMENTS.register("subProcess")
 def read_sub_process(node: FlowElement, reading: Reading) -> FlowNode:
     """Return a group with its scope; an empty box is a step without work."""
-    report_mappings(node, reading)
+    assign_after(node, reading)
     if not node.children:
         reading.findings.warning(
             "DF418", node.element, "is empty and does nothing", "draw what it does, or make it a call activity"
@@ -37,7 +37,7 @@ ELEMENTS.register("adHocSubProcess")(read_sub_process)
 
 def _report_ad_hoc(node: FlowElement, reading: Reading) -> None:
     condition = text_of(bpmn_child(node.element, "completionCondition"))
-    if condition:
+    if condition and condition != "autocomplete":
         reading.findings.warning(
             "DF419",
             node.element,

@@ -9,9 +9,9 @@ from dag_factory.frontends.bpmn.facts import Assignment
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import identity, make_node
 from dag_factory.frontends.bpmn.namespaces import one_line
-from dag_factory.frontends.bpmn.outputs import read_outputs, report_mappings
+from dag_factory.frontends.bpmn.outputs import read_outputs, report_inputs
 from dag_factory.frontends.bpmn.reading import Reading
-from dag_factory.frontends.triggers import duration_seconds
+from dag_factory.model.duration import duration_seconds
 from dag_factory.model.process import FlowNode
 from dag_factory.nodes.manual import FormField, ManualNode
 
@@ -29,7 +29,7 @@ def read_user_task(node: FlowElement, reading: Reading) -> FlowNode:
     groups = assigned.groups
     if not groups and not assigned.assignees and node.lane:
         groups = (literal_text(node.lane),)
-    report_mappings(node, reading, outputs=False)
+    report_inputs(node, reading)
     names = {field.name for field in form}
 
     def rename(name: str) -> Node | None:
@@ -40,6 +40,7 @@ def read_user_task(node: FlowElement, reading: Reading) -> FlowNode:
         subject=literal_text(facts["name"]) if "{" in facts["name"] else "",
         body=literal_text(facts["description"]),
         options=[DONE],
+        stop_on=[],
         form=list(form),
         assignees=[_initiator(name, reading) for name in assigned.assignees],
         candidate_groups=list(groups),

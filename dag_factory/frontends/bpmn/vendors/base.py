@@ -54,16 +54,11 @@ class Vendor:
     def extensions(self, element: Element, *names: str) -> Iterator[Element]:
         """Yield the vendor's elements called one of ``names`` among the extensions of ``element``."""
         holder = bpmn_child(element, "extensionElements")
-        if holder is not None:
-            yield from self.children(holder, *names)
+        return self.children(holder, *names) if holder is not None else iter(())
 
     def children(self, element: Element, *names: str) -> Iterator[Element]:
         """Yield the vendor's elements called one of ``names`` right below ``element``."""
-        for child in element:
-            if isinstance(child.tag, str):
-                namespace, local = split_name(child.tag)
-                if local in names and namespace in self.namespaces:
-                    yield child
+        return element.iterchildren(*(f"{{{space}}}{name}" for space in self.namespaces for name in names))
 
     def text(self, value: str) -> str:
         """Return a value in the vendor's language as text with ``${...}``.

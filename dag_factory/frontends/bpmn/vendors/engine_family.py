@@ -9,6 +9,7 @@ from dag_factory.expressions import ExpressionError
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
 from dag_factory.frontends.bpmn.facts import (
     Assignment,
+    AssignWork,
     Called,
     Collection,
     IdleWork,
@@ -22,7 +23,7 @@ from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, one_li
 from dag_factory.frontends.bpmn.vendors.base import Vendor
 from dag_factory.frontends.bpmn.vendors.form_fields import RawField, make_fields, make_variables
 from dag_factory.frontends.bpmn.vendors.value_lists import split_names
-from dag_factory.frontends.triggers import duration_seconds
+from dag_factory.model.duration import duration_seconds
 from dag_factory.model.process import Variable
 from dag_factory.nodes.manual import FormField
 
@@ -38,20 +39,84 @@ _DATA_TYPES = {
 }
 
 TECHNICAL = frozenset(
-    """
-    async asyncBefore asyncAfter asyncLeave exclusive asyncLeaveExclusive jobPriority taskPriority priority
-    historyTimeToLive isStartableInTasklist versionTag diagramRelationId modelerTemplate modelerTemplateVersion
-    modelerTemplateIcon properties property formFieldValidation formHandlerClass candidateStarterGroups
-    candidateStarterUsers category description taskIdVariableName businessCalendarName followUpDate
-    calledElementType fallbackToDefaultTenant calledElementBinding calledElementVersion calledElementVersionTag
-    calledElementTenantId caseRef decisionRefBinding decisionRefVersion decisionRefTenantId mapDecisionResult
-    formKey formRef formRefBinding formRefVersion initiator inheritVariables sameDeployment businessKey
-    inheritBusinessKey localScope isAsync scope storeResultVariableAsTransient useLocalScopeForResultVariable
-    autoStoreVariables elementIndexVariable field value id name edgeToolType errorMessage deploymentId
-    candidateUsersType candidateGroupsType taskCandidatesType task-candidates-type work-form-field-validation
-    validateFormFields conditional-flow rejectedTask localization translation startEventCorrelationConfiguration
-    eventInParameter eventOutParameter channelKey triggerable
-    """.split()
+    [
+        "async",
+        "asyncBefore",
+        "asyncAfter",
+        "asyncLeave",
+        "exclusive",
+        "asyncLeaveExclusive",
+        "jobPriority",
+        "taskPriority",
+        "priority",
+        "historyTimeToLive",
+        "isStartableInTasklist",
+        "versionTag",
+        "diagramRelationId",
+        "modelerTemplate",
+        "modelerTemplateVersion",
+        "modelerTemplateIcon",
+        "properties",
+        "property",
+        "formFieldValidation",
+        "formHandlerClass",
+        "candidateStarterGroups",
+        "candidateStarterUsers",
+        "category",
+        "description",
+        "taskIdVariableName",
+        "businessCalendarName",
+        "followUpDate",
+        "calledElementType",
+        "fallbackToDefaultTenant",
+        "calledElementBinding",
+        "calledElementVersion",
+        "calledElementVersionTag",
+        "calledElementTenantId",
+        "caseRef",
+        "decisionRefBinding",
+        "decisionRefVersion",
+        "decisionRefTenantId",
+        "mapDecisionResult",
+        "formKey",
+        "formRef",
+        "formRefBinding",
+        "formRefVersion",
+        "initiator",
+        "inheritVariables",
+        "sameDeployment",
+        "businessKey",
+        "inheritBusinessKey",
+        "localScope",
+        "isAsync",
+        "scope",
+        "storeResultVariableAsTransient",
+        "useLocalScopeForResultVariable",
+        "autoStoreVariables",
+        "elementIndexVariable",
+        "field",
+        "value",
+        "id",
+        "name",
+        "edgeToolType",
+        "errorMessage",
+        "deploymentId",
+        "candidateUsersType",
+        "candidateGroupsType",
+        "taskCandidatesType",
+        "task-candidates-type",
+        "work-form-field-validation",
+        "validateFormFields",
+        "conditional-flow",
+        "rejectedTask",
+        "localization",
+        "translation",
+        "startEventCorrelationConfiguration",
+        "eventInParameter",
+        "eventOutParameter",
+        "channelKey",
+        "triggerable",
+    ]
 )
 """What these engines write about threads, history, tenants and editors, and what only goes with an attribute read."""
 
@@ -82,13 +147,41 @@ class EngineFamily(Vendor):
     harmless = TECHNICAL
     unsupported = BEHAVIOUR
     understood = frozenset(
-        """
-        assignee candidateUsers candidateGroups dueDate formData formProperty class delegateExpression expression
-        type topic resultVariable resultVariableName in out calledElement collection elementVariable versionTag
-        decisionRef decisionTableReferenceKey resource inputOutput connector failedJobRetryTimeCycle
-        decisionServiceRef rules ruleVariablesInput exclude eventType eventCorrelationParameter
-        triggerEventCorrelationParameter variableListenerEventDefinition
-        """.split()
+        [
+            "assignee",
+            "candidateUsers",
+            "candidateGroups",
+            "dueDate",
+            "formData",
+            "formProperty",
+            "class",
+            "delegateExpression",
+            "expression",
+            "type",
+            "topic",
+            "resultVariable",
+            "resultVariableName",
+            "in",
+            "out",
+            "calledElement",
+            "collection",
+            "elementVariable",
+            "versionTag",
+            "decisionRef",
+            "decisionTableReferenceKey",
+            "resource",
+            "inputOutput",
+            "connector",
+            "failedJobRetryTimeCycle",
+            "decisionServiceRef",
+            "rules",
+            "ruleVariablesInput",
+            "exclude",
+            "eventType",
+            "eventCorrelationParameter",
+            "triggerEventCorrelationParameter",
+            "variableListenerEventDefinition",
+        ]
     )
 
     def assignment(self, element: Element, findings: Findings) -> Assignment | None:
@@ -128,7 +221,7 @@ class EngineFamily(Vendor):
             findings.warning(
                 "DF433",
                 element,
-                f"uses the form {one_line(key, 80)!r}, which is not in this file; people answer without its fields",
+                f"uses the form {one_line(key, 80)!r}, which is not in this file; people answer without it",
                 "write the fields into the file as form data",
             )
         return make_fields(raw, element, findings)
@@ -144,7 +237,9 @@ class EngineFamily(Vendor):
                 yield self._raw_field(item, item.get("name"), item.get("default"), item.get("required") == "true")
         for data in self.extensions(element, "formData"):
             for item in self.children(data, "formField"):
-                rules = [rule for found in self.children(item, "validation") for rule in self.children(found, "constraint")]
+                rules = [
+                    rule for found in self.children(item, "validation") for rule in self.children(found, "constraint")
+                ]
                 names = {rule.get("name") for rule in rules}
                 if "readonly" not in names:
                     yield self._raw_field(item, item.get("label"), item.get("defaultValue"), "required" in names)
@@ -174,14 +269,16 @@ class EngineFamily(Vendor):
             return UnboundWork(f"runs business rules on {one_line(rules, 120)!r}")
         return None
 
-    def _expression_work(self, element: Element, expression: str) -> Work:
+    def _expression_work(self, element: Element, raw: str) -> Work:
+        shown = one_line(raw, 160)
         try:
-            canonical_expression(expression)
+            expression = canonical_expression(raw)
         except ExpressionError:
-            return UnboundWork(f"calls engine code by the expression {one_line(expression, 160)!r}")
-        if variable := self.result_variable(element):
-            return UnboundWork(f"sets {variable!r} to the value of the expression {one_line(expression, 160)!r}")
-        return IdleWork(f"evaluates {one_line(expression, 80)!r} and keeps nothing of it")
+            return UnboundWork(f"calls engine code by the expression {shown!r}")
+        variable = self.result_variable(element)
+        return (
+            AssignWork(variable, expression) if variable else IdleWork(f"evaluates {shown!r} and keeps nothing of it")
+        )
 
     def result_variable(self, element: Element) -> str:
         """Return ``resultVariable``."""
@@ -243,13 +340,15 @@ class EngineFamily(Vendor):
 
     def variables(self, process: Element, findings: Findings) -> tuple[Variable, ...]:
         """Return the data objects with a value."""
-        found = []
+        found: list[Variable] = []
         for item in bpmn_children(process, "dataObject"):
             kind = (item.get("itemSubjectRef") or "").rpartition(":")[2].lower()
             values = [text_of(value) for value in self.extensions(item, "value")]
             if values:
                 raw = RawField(
-                    name=item.get("name") or item.get("id") or "", type=_DATA_TYPES.get(kind, "string"), default=values[0]
+                    name=item.get("name") or item.get("id") or "",
+                    type=_DATA_TYPES.get(kind, "string"),
+                    default=values[0],
                 )
                 found += make_variables([raw], item, findings)
         return tuple(found)
@@ -287,13 +386,17 @@ class EngineFamily(Vendor):
     def inputs(self, element: Element, findings: Findings) -> tuple[Mapping, ...]:
         """Return the input parameters."""
         return tuple(
-            mapping for holder in self.io_holders(element) for mapping in self.parameters(holder, "inputParameter", element, findings)
+            mapping
+            for holder in self.io_holders(element)
+            for mapping in self.parameters(holder, "inputParameter", element, findings)
         )
 
     def outputs(self, element: Element, findings: Findings) -> tuple[Mapping, ...]:
         """Return the output parameters."""
         return tuple(
-            mapping for holder in self.io_holders(element) for mapping in self.parameters(holder, "outputParameter", element, findings)
+            mapping
+            for holder in self.io_holders(element)
+            for mapping in self.parameters(holder, "outputParameter", element, findings)
         )
 
     def fields(self, element: Element) -> dict[str, str]:
@@ -313,5 +416,3 @@ _IMPLEMENTATIONS = {
     "decisionTableReferenceKey": "the decision table",
     "decisionServiceRef": "the decision service",
 }
-
-

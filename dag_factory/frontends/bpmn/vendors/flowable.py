@@ -52,7 +52,9 @@ class Flowable(EngineFamily):
             headers=_headers(text("requestHeaders")),
             body=text("requestBody") or None,
             outputs={variable: "body"} if is_variable_name(variable) else {},
-            timeout_seconds=int(timeout) / 1000 if timeout.isascii() and timeout.isdigit() and len(timeout) < 10 else None,
+            timeout_seconds=int(timeout) / 1000
+            if timeout.isascii() and timeout.isdigit() and len(timeout) < 10
+            else None,
         )
 
     def event(self, element: Element, findings: Findings) -> VendorEvent | None:

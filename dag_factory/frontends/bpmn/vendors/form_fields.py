@@ -101,7 +101,7 @@ def _make_field(raw: RawField, element: Element, findings: Findings) -> FormFiel
     try:
         return FormField(
             name=raw.name,
-            type=kind,  # type: ignore[arg-type]
+            type=kind,
             title=one_line(raw.title),
             description=raw.description,
             required=raw.is_required,

@@ -19,11 +19,37 @@ class Jbpm(Vendor):
     namespaces: ClassVar[tuple[str, ...]] = ("http://www.jboss.org/drools", "http://www.jboss.org/drools/flow/gpd")
     understood: ClassVar[frozenset[str]] = frozenset({"taskName", "ruleFlowGroup", "adHoc", "serviceimplementation"})
     harmless: ClassVar[frozenset[str]] = frozenset(
-        """
-        selectable dtype bgcolor bordercolor fontcolor color-background packageName version priority metaData import
-        global scriptFormat independent waitForCompletion erefname msgref escalationcode boundaryca serviceoperation
-        serviceinterface servicetype documentation processType simulation x y width height
-        """.split()
+        [
+            "selectable",
+            "dtype",
+            "bgcolor",
+            "bordercolor",
+            "fontcolor",
+            "color-background",
+            "packageName",
+            "version",
+            "priority",
+            "metaData",
+            "import",
+            "global",
+            "scriptFormat",
+            "independent",
+            "waitForCompletion",
+            "erefname",
+            "msgref",
+            "escalationcode",
+            "boundaryca",
+            "serviceoperation",
+            "serviceinterface",
+            "servicetype",
+            "documentation",
+            "processType",
+            "simulation",
+            "x",
+            "y",
+            "width",
+            "height",
+        ]
     )
     unsupported: ClassVar[dict[str, str]] = {
         "onEntry-script": "a script on entry",

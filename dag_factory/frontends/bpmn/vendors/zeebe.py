@@ -6,9 +6,17 @@ import json
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from dag_factory.frontends.bpmn.expression_text import mapping_entries, text_from_feel, time_from_feel, without_root
+from dag_factory.expressions import ExpressionError
+from dag_factory.frontends.bpmn.expression_text import (
+    canonical_expression,
+    mapping_entries,
+    text_from_feel,
+    time_from_feel,
+    without_root,
+)
 from dag_factory.frontends.bpmn.facts import (
     Assignment,
+    AssignWork,
     Called,
     Collection,
     HttpWork,
@@ -23,7 +31,7 @@ from dag_factory.frontends.bpmn.namespaces import Element, one_line, text_of
 from dag_factory.frontends.bpmn.vendors.base import VENDORS, Vendor
 from dag_factory.frontends.bpmn.vendors.form_fields import RawField, make_fields, make_variables
 from dag_factory.frontends.bpmn.vendors.value_lists import feel_list, split_names
-from dag_factory.frontends.triggers import duration_seconds
+from dag_factory.model.duration import duration_seconds
 from dag_factory.model.process import Variable
 from dag_factory.nodes.manual import FormField
 
@@ -37,16 +45,34 @@ class Zeebe(Vendor):
     title: ClassVar[str] = "zeebe"
     namespaces: ClassVar[tuple[str, ...]] = ("http://camunda.org/schema/zeebe/1.0",)
     understood: ClassVar[frozenset[str]] = frozenset(
-        """
-        taskDefinition ioMapping assignmentDefinition formDefinition userTaskForm calledElement loopCharacteristics
-        subscription versionTag taskHeaders calledDecision script taskSchedule userTask
-        """.split()
+        [
+            "taskDefinition",
+            "ioMapping",
+            "assignmentDefinition",
+            "formDefinition",
+            "userTaskForm",
+            "calledElement",
+            "loopCharacteristics",
+            "subscription",
+            "versionTag",
+            "taskHeaders",
+            "calledDecision",
+            "script",
+            "taskSchedule",
+            "userTask",
+        ]
     )
     harmless: ClassVar[frozenset[str]] = frozenset(
-        """
-        modelerTemplate modelerTemplateVersion modelerTemplateIcon properties property priorityDefinition
-        bindingType adHocImplementation
-        """.split()
+        [
+            "modelerTemplate",
+            "modelerTemplateVersion",
+            "modelerTemplateIcon",
+            "properties",
+            "property",
+            "priorityDefinition",
+            "bindingType",
+            "adHocImplementation",
+        ]
     )
     unsupported: ClassVar[dict[str, str]] = {
         "executionListeners": "listeners",
@@ -106,7 +132,7 @@ class Zeebe(Vendor):
                 findings.warning(
                     "DF433",
                     element,
-                    f"uses the form {one_line(name, 80)!r}, which is not in this file; people answer without its fields",
+                    f"uses the form {one_line(name, 80)!r}, which is not in this file; people answer without it",
                     "embed the form into the file",
                 )
                 continue
@@ -132,9 +158,7 @@ class Zeebe(Vendor):
         for item in self.extensions(element, "calledDecision"):
             return UnboundWork(f"names the decision table {one_line(item.get('decisionId'), 120)!r}")
         for item in self.extensions(element, "script"):
-            return UnboundWork(
-                f"sets {item.get('resultVariable') or ''!r} to the FEEL expression {one_line(item.get('expression'), 160)!r}"
-            )
+            return _assign(item.get("resultVariable") or "", item.get("expression") or "")
         return None
 
     def _http(self, element: Element, findings: Findings) -> Work:
@@ -190,7 +214,7 @@ class Zeebe(Vendor):
                 source, target = item.get("source"), (item.get("target") or "").strip()
                 if not source or not target:
                     continue
-                value = _structure(source)
+                value: Any = _structure(source)
                 if value is None:
                     value = self.text_or_none(source, element, f"the {name} {target!r}", findings)
                 if value is not None:
@@ -203,7 +227,9 @@ class Zeebe(Vendor):
             if raw.isascii() and raw.isdigit():
                 return Retries(max(min(int(raw[:6]), 101) - 1, 0))
             if raw:
-                findings.warning("DF440", element, f"computes its retries ({one_line(raw, 60)!r}), which is not understood")
+                findings.warning(
+                    "DF440", element, f"computes its retries ({one_line(raw, 60)!r}), which is not understood"
+                )
         return None
 
     def called(self, element: Element, findings: Findings) -> Called | None:
@@ -229,6 +255,13 @@ class Zeebe(Vendor):
     def correlation(self, message: Element) -> str:
         """Return the key of ``subscription``."""
         return next((item.get("correlationKey") or "" for item in self.extensions(message, "subscription")), "")
+
+
+def _assign(variable: str, raw: str) -> Work:
+    try:
+        return AssignWork(variable, canonical_expression(raw))
+    except ExpressionError:
+        return UnboundWork(f"sets {variable!r} to the FEEL expression {one_line(raw, 160)!r}")
 
 
 def _components(form: Any, depth: int) -> Iterator[RawField]:

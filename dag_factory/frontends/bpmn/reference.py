@@ -1,4 +1,4 @@
-"""Messages that tasks and events name: the name by which others know them, and the key that tells runs apart."""
+"""References to what the file declares: the name by which others know it, and the key that tells runs apart."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ def named_reference(kind: str, attribute: str, holder: Element, owner: Element, 
     found = reading.definitions.find(kind, reference)
     if found is None:
         reading.findings.warning(
-            "DF160", owner, f"refers to the {kind} {reference!r}, which is not declared; the reference counts as its name"
+            "DF160",
+            owner,
+            f"refers to the {kind} {reference!r}, which is not declared; the reference counts as its name",
         )
         return reference
     return one_line(found.get("name")) or reference

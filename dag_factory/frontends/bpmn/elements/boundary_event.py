@@ -1,0 +1,47 @@
+"""``boundaryEvent``: an event on the border of an activity."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dag_factory.frontends.bpmn.element_registry import ELEMENTS
+from dag_factory.frontends.bpmn.event import make_event, read_event
+from dag_factory.frontends.bpmn.flow_index import FlowElement
+from dag_factory.frontends.bpmn.flow_node import make_task
+from dag_factory.frontends.bpmn.namespaces import bpmn_name
+from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.model.process import FlowNode
+from dag_factory.nodes.event import EventPosition
+
+
+@ELEMENTS.register("boundaryEvent")
+def read_boundary_event(node: FlowElement, reading: Reading) -> FlowNode:
+    """Return the event; one that compensates refers to the activity that undoes the work."""
+    wanted = node.element.get("attachedToRef") or ""
+    activity = reading.index.find(wanted)
+    if activity is None or activity.parent is not node.parent:
+        reading.findings.error(
+            "DF154",
+            node.element,
+            f"is attached to {wanted!r}, which is no activity beside it" if wanted else "is attached to nothing",
+            "attach it to an activity",
+        )
+        return make_task(node, reading)
+    facts = read_event(node, reading)
+    if facts.definition == "compensation":
+        handler = compensation_handler(node, reading)
+        facts = replace(facts, reference=handler.id if handler else "")
+    interrupts = facts.definition == "error" or node.element.get("cancelActivity") not in ("false", "0")
+    return make_event(node, reading, EventPosition.BOUNDARY, facts, attached_to=activity.id, is_interrupting=interrupts)
+
+
+def compensation_handler(node: FlowElement, reading: Reading) -> FlowElement | None:
+    """Return the activity to which an association leads from a compensation boundary event, else a flow's target."""
+    holder = node.element.getparent()
+    for child in holder if holder is not None else ():
+        if bpmn_name(child) == "association" and node.file_id in (child.get("sourceRef"), child.get("targetRef")):
+            other = child.get("targetRef") if child.get("sourceRef") == node.file_id else child.get("sourceRef")
+            found = reading.index.find(other)
+            if found is not None:
+                return found
+    return node.outgoing[0].target if node.outgoing else None

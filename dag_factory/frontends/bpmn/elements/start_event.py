@@ -1,0 +1,39 @@
+"""``startEvent``: where a run, or an event sub-process, begins."""
+
+from __future__ import annotations
+
+from dag_factory.frontends.bpmn.element_registry import ELEMENTS
+from dag_factory.frontends.bpmn.event import make_event, read_event
+from dag_factory.frontends.bpmn.flow_index import FlowElement
+from dag_factory.frontends.bpmn.flow_node import identity, make_node
+from dag_factory.frontends.bpmn.outputs import assign_after
+from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.model.process import FlowNode
+from dag_factory.nodes.event import EventPosition
+from dag_factory.nodes.start import StartNode
+
+
+@ELEMENTS.register("startEvent")
+def read_start_event(node: FlowElement, reading: Reading) -> FlowNode:
+    """Return a plain start, also for a timer, which becomes the schedule; else the event that starts a run."""
+    findings = reading.findings
+    facts = read_event(node, reading)
+    in_event_sub_process = node.parent is not None and node.parent.is_event_sub_process
+    if in_event_sub_process:
+        interrupts = node.element.get("isInterrupting") not in ("false", "0")
+        return make_event(node, reading, EventPosition.START, facts, is_interrupting=interrupts)
+    if node.parent is None:
+        reading.variables += reading.first(lambda vendor: vendor.start_form(node.element, findings)) or ()
+        if facts.definition not in ("none", "timer"):
+            return make_event(node, reading, EventPosition.START, facts)
+        if facts.definition == "timer":
+            reading.timer_starts.append((node.element, facts.timer))
+    elif facts.definition != "none":
+        findings.warning(
+            "DF161",
+            node.element,
+            f"is a {facts.definition} start of a sub-process, which starts when a flow enters it",
+            "remove the event's definition, or make it an event sub-process",
+        )
+    assign_after(node, reading)
+    return make_node(node, reading, StartNode(**identity(node)))

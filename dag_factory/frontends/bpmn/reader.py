@@ -1,0 +1,77 @@
+"""The BPMN frontend: a file's bytes to processes and diagnostics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dag_factory.diagnostics import Diagnostic
+from dag_factory.frontends.bpmn.collaboration import read_collaboration
+from dag_factory.frontends.bpmn.definitions import Definitions
+from dag_factory.frontends.bpmn.findings import Findings
+from dag_factory.frontends.bpmn.flow_index import index_process
+from dag_factory.frontends.bpmn.namespaces import Element
+from dag_factory.frontends.bpmn.process import give_results, read_process
+from dag_factory.frontends.bpmn.process_choice import choose_processes, is_executable
+from dag_factory.frontends.bpmn.process_dag_id import choose_dag_ids
+from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.frontends.bpmn.vendors.base import VENDORS, Vendor
+from dag_factory.frontends.bpmn.xml_document import parse_xml
+from dag_factory.frontends.read_result import ReadResult
+from dag_factory.model.process import Process
+
+
+def read_bpmn(name: str, content: bytes, folder: Path | None) -> ReadResult:
+    """Return what the BPMN file ``name`` says; never raises for what the file holds.
+
+    :param name: the file's path below the templates folder, with ``/``.
+    :param content: the file's bytes, of any kind: bad ones give diagnostics.
+    :param folder: where script files beside the template are; ``None`` for nowhere.
+    """
+    document = parse_xml(content)
+    if document.root is None:
+        return ReadResult(diagnostics=tuple(document.diagnostics))
+    findings = Findings(document.diagnostics)
+    siblings: dict[str, str] = {}
+    processes = _read_processes(name, document.root, content, folder, findings, siblings)
+    return ReadResult(tuple(processes), tuple(_in_file_order(findings.diagnostics)), siblings)
+
+
+def _read_processes(
+    name: str, root: Element, content: bytes, folder: Path | None, findings: Findings, siblings: dict[str, str]
+) -> list[Process]:
+    pools = read_collaboration(root, findings).pools
+    elements = choose_processes(root, findings)
+    if not elements:
+        findings.error("DF011", root, "holds no process with flow nodes", "draw one; choreographies cannot run")
+        return []
+    definitions, vendors = Definitions.of(root), _vendors_in(content)
+    dag_ids = choose_dag_ids(name, [(element, pools.get(element.get("id") or "", "")) for element in elements])
+    by_process_id = {element.get("id") or "": dag_id for element, dag_id in dag_ids.items()}
+    processes = []
+    for element in elements:
+        index = index_process(element, findings)
+        if index.is_too_large:
+            continue
+        reading = Reading(
+            definitions=definitions,
+            findings=findings,
+            vendors=vendors,
+            dag_ids=by_process_id,
+            index=index,
+            is_executable=is_executable(element),
+            folder=folder,
+            siblings=siblings,
+        )
+        pool = pools.get(element.get("id") or "", "")
+        processes.append(read_process(element, dag_ids[element], pool, reading))
+    return give_results(processes)
+
+
+def _vendors_in(content: bytes) -> tuple[Vendor, ...]:
+    """Return the vendors of whom the file may hold anything; BPMN's own words come last."""
+    used = [VENDORS[name] for name in VENDORS if name != "standard" and VENDORS[name].is_used_in(content)]
+    return (*used, VENDORS["standard"])
+
+
+def _in_file_order(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    return sorted(diagnostics, key=lambda item: item.line or 0)

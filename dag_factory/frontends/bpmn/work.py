@@ -1,0 +1,133 @@
+"""Work that an extension names, as a flow node that does it, or that says why it cannot."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, cast
+
+from dag_factory.expressions.syntax_tree import Name, Node, Path
+from dag_factory.frontends.bpmn.facts import AssignWork, HttpWork, ScriptWork, UnboundWork, Work
+from dag_factory.frontends.bpmn.flow_index import FlowElement
+from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_task, make_unbound
+from dag_factory.frontends.bpmn.identifiers import is_variable_name
+from dag_factory.frontends.bpmn.outputs import read_outputs
+from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.model.process import FlowNode
+from dag_factory.nodes.api_call import ApiCallNode
+from dag_factory.nodes.assign import AssignNode
+from dag_factory.nodes.script import ScriptNode
+
+Language = Literal["sh", "bash", "python"]
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+_ADDRESS = re.compile(r"(?i)(https?)://((?:[^/?#\s$@]+@)?[^/?#\s$@]+)(.*)", re.DOTALL)
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def make_work(node: FlowElement, reading: Reading, work: Work) -> FlowNode:
+    """Return the flow node of ``node`` that does ``work``."""
+    if isinstance(work, ScriptWork):
+        return _make_script(node, reading, work)
+    if isinstance(work, HttpWork):
+        return _make_api_call(node, reading, work)
+    if isinstance(work, AssignWork):
+        return _make_assign(node, reading, work)
+    if isinstance(work, UnboundWork):
+        return make_unbound(node, reading, work.reason)
+    reading.findings.info("DF412", node.element, f"does no work: it {work.reason}")
+    return make_task(node, reading)
+
+
+def _make_script(node: FlowElement, reading: Reading, work: ScriptWork) -> FlowNode:
+    if not work.script.strip():
+        reading.findings.warning("DF413", node.element, "has no script and does nothing", "write one")
+        return make_task(node, reading)
+    variable = reading.first(lambda vendor: vendor.result_variable(node.element)) or ""
+
+    def rename(name: str) -> Node | None:
+        return Name("result") if name == variable else Path(Name("result"), (name,))
+
+    outputs = {variable: "result"} if is_variable_name(variable) else {}
+    if variable and not outputs:
+        reading.findings.warning("DF451", node.element, f"sets {variable!r}, which cannot be the name of a variable")
+    fields = ScriptNode(
+        **identity(node),
+        language=cast("Language", work.language),
+        script=work.script,
+        environment=work.environment | _environment(node, reading),
+        outputs=outputs | work.outputs | read_outputs(node, reading, rename),
+        **_retries(node, reading),
+    )
+    return make_node(node, reading, fields)
+
+
+def _environment(node: FlowElement, reading: Reading) -> dict[str, str]:
+    """Return the inputs of a script as environment variables."""
+    made = {}
+    for mapping in reading.all(lambda vendor: vendor.inputs(node.element, reading.findings)):
+        if isinstance(mapping.value, str) and is_variable_name(mapping.target):
+            made[mapping.target] = mapping.value
+        else:
+            reading.findings.warning(
+                "DF452", node.element, f"gets the input {mapping.target!r}, which cannot be an environment variable"
+            )
+    return made
+
+
+def _make_assign(node: FlowElement, reading: Reading, work: AssignWork) -> FlowNode:
+    if not is_variable_name(work.variable):
+        reading.findings.warning(
+            "DF451", node.element, f"sets {work.variable!r}, which cannot be the name of a variable", "rename it"
+        )
+        return make_task(node, reading)
+    return make_node(node, reading, AssignNode(**identity(node), values={work.variable: work.expression}))
+
+
+def _make_api_call(node: FlowElement, reading: Reading, work: HttpWork) -> FlowNode:
+    method = work.method.strip().upper()
+    if method not in _METHODS:
+        return make_unbound(node, reading, f"makes an HTTP request with the method {work.method!r}")
+    connection, endpoint = _connection(node, work.url, reading)
+    fields = ApiCallNode(
+        **identity(node),
+        connection=connection,
+        method=cast("Method", method),
+        endpoint=endpoint,
+        query=work.query,
+        headers=work.headers,
+        body=work.body,
+        outputs=work.outputs,
+        timeout_seconds=work.timeout_seconds or None,
+        **_retries(node, reading),
+    )
+    return make_node(node, reading, fields)
+
+
+def _connection(node: FlowElement, url: str, reading: Reading) -> tuple[str, str]:
+    """Return the Airflow connection of the address, and the path below it; credentials in the address are dropped."""
+    match = _ADDRESS.fullmatch(url.strip())
+    if match is None:
+        reading.findings.warning(
+            "DF445",
+            node.element,
+            f"calls the address {url[:120]!r}, whose host is not fixed",
+            "create the Airflow connection 'http_default' for the host",
+        )
+        return "http_default", url.strip()
+    scheme, host, endpoint = match[1].lower(), match[2].rpartition("@")[2].lower(), match[3]
+    connection = f"http_{re.sub(r'[^a-z0-9]+', '_', host).strip('_')}"
+    reading.findings.warning(
+        "DF445",
+        node.element,
+        f"calls {scheme}://{host} through the Airflow connection {connection!r}",
+        f"create the connection {connection!r} (type http, host {host}, schema {scheme}) with its credentials",
+    )
+    return connection, endpoint
+
+
+def _retries(node: FlowElement, reading: Reading) -> dict[str, Any]:
+    given = reading.first(lambda vendor: vendor.retries(node.element, reading.findings))
+    if given is None:
+        return {}
+    delay = {} if given.delay_seconds is None else {"retry_delay_seconds": given.delay_seconds}
+    return {"retries": given.retries} | delay

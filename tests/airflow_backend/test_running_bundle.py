@@ -1,0 +1,125 @@
+"""The bundle in a whole running Airflow: what people who drop, edit, break and delete templates can rely on."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from running_templates import RunningTemplates
+from template_samples import approved_sample, broken_sample, sample, write
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def wait_for_dag(airflow: RunningTemplates, dag_id: str, other_than: str | None = None) -> str:
+    """Return the bundle version of a Dag once there is one, and it is another than ``other_than``."""
+
+    def found() -> str | None:
+        version = airflow.bundle_version_of(dag_id)
+        return version if version != other_than else None
+
+    return airflow.wait_until(found, f"new version of {dag_id}", 30)
+
+
+def test_a_dropped_template_becomes_a_dag_that_runs_and_shows_its_source(running_templates: RunningTemplates) -> None:
+    template = write(running_templates.templates_folder, "net/dropped.json", sample("dropped", "hello"))
+    version = wait_for_dag(running_templates, "dropped")
+    run_id = running_templates.trigger("dropped")
+    running_templates.expect_success("dropped", run_id)
+    assert running_templates.xcom("dropped", run_id, "result") == {"message": "hello"}
+    source = running_templates.call("GET", "/dagSources/dropped").json()["content"]
+    assert json.loads(source) == json.loads(template.read_text())
+    details = running_templates.call("GET", "/dags/dropped/details").json()
+    assert details["relative_fileloc"] == "net/dropped.json.py"
+    assert details["fileloc"].endswith("/dropped.json")
+    assert running_templates.runs("dropped")[0]["bundle_version"] == version
+
+
+def test_a_run_goes_on_with_the_version_it_started_with(running_templates: RunningTemplates) -> None:
+    folder = running_templates.templates_folder
+    write(folder, "pinned.json", approved_sample("pinned", "old"))
+    first_version = wait_for_dag(running_templates, "pinned")
+    first = running_templates.trigger("pinned")
+    running_templates.wait_for_task("pinned", first, "ask", "awaiting_input")
+
+    write(folder, "pinned.json", approved_sample("pinned", "new"))
+    second_version = wait_for_dag(running_templates, "pinned", other_than=first_version)
+    second = running_templates.trigger("pinned")
+    running_templates.wait_for_task("pinned", second, "ask", "awaiting_input")
+    for run_id in (first, second):
+        running_templates.answer("pinned", run_id, "ask", "Yes")
+        running_templates.expect_success("pinned", run_id)
+
+    assert running_templates.xcom("pinned", first, "result") == {"message": "old"}
+    assert running_templates.xcom("pinned", second, "result") == {"message": "new"}
+    rows = running_templates.query("select run_id, bundle_version from dag_run where dag_id = 'pinned'")
+    assert dict(rows) == {first: first_version, second: second_version}
+    versions = running_templates.query("select version_number from dag_version where dag_id = 'pinned'")
+    assert sorted(versions) == [(1,), (2,)]
+
+
+def test_a_broken_template_affects_no_other_and_says_what_to_do(running_templates: RunningTemplates) -> None:
+    folder = running_templates.templates_folder
+    write(folder, "good.json", sample("good"))
+    write(folder, "frail.json", sample("frail"))
+    for dag_id in ("good", "frail"):
+        wait_for_dag(running_templates, dag_id)
+
+    write(folder, "frail.json", broken_sample("frail"))
+    running_templates.wait_until(lambda: running_templates.bundle_version_of("frail") is None, "end of frail", 30)
+    assert running_templates.bundle_version_of("good")
+    listed = running_templates.run_command("dags", "list-import-errors", "-o", "json")
+    errors = {error["filepath"]: error["error"] for error in json.loads(listed.stdout)}
+    lines = errors["frail.json.py"].splitlines()
+    assert lines[0] == "BrokenTemplate: frail.json is no Dag until this is put right:"
+    assert [line.partition(" error: ")[0] for line in lines[1:]] == ["frail.json:14 DF100", "frail.json:18 DF100"]
+    assert "Traceback" not in errors["frail.json.py"]
+
+    write(folder, "frail.json", sample("frail", "again"))
+    wait_for_dag(running_templates, "frail")
+    assert running_templates.query("select * from import_error where filename = 'frail.json.py'") == []
+
+
+def test_a_deleted_template_takes_its_dag_along(running_templates: RunningTemplates) -> None:
+    path = write(running_templates.templates_folder, "gone.json", sample("gone"))
+    wait_for_dag(running_templates, "gone")
+    path.unlink()
+    running_templates.wait_until(lambda: running_templates.bundle_version_of("gone") is None, "end of gone", 30)
+
+
+def test_commands_leave_dags_and_runs_pinned(running_templates: RunningTemplates) -> None:
+    write(running_templates.templates_folder, "tested.json", sample("tested", "by hand"))
+    wait_for_dag(running_templates, "tested")
+    tested = running_templates.run_command("dags", "test", "tested")
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    reserialized = running_templates.run_command("dags", "reserialize")
+    assert reserialized.returncode == 0, reserialized.stdout + reserialized.stderr
+    for table in ("dag", "dag_run", "dag_version"):
+        versions = running_templates.query(f"select bundle_version from {table} where dag_id = 'tested'")
+        assert versions, table
+        assert all(version for (version,) in versions), table
+    assert running_templates.query("select count(*) from dag where bundle_version is null") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "trigger", "runs"),
+    [
+        ("by_cron", {"type": "cron", "cron": "0 3 * * *", "timezone": "Europe/Berlin"}, 2),
+        ("by_interval", {"type": "interval", "every": "PT12H"}, 5),
+    ],
+)
+def test_backfills_run_the_days_that_are_asked_for(
+    running_templates: RunningTemplates, dag_id: str, trigger: dict[str, str], runs: int
+) -> None:
+    write(running_templates.templates_folder, f"{dag_id}.json", sample(dag_id, "day", triggers=[trigger]))
+    version = wait_for_dag(running_templates, dag_id)
+    arguments = ("--from-date", "2025-03-01", "--to-date", "2025-03-03", "--max-active-runs", "2")
+    created = running_templates.run_command("backfill", "create", "--dag-id", dag_id, *arguments)
+    assert created.returncode == 0, created.stdout + created.stderr
+    statement = "select state, bundle_version from dag_run where dag_id = ? and run_type = 'backfill'"
+
+    def finished() -> list[tuple[str, str]] | None:
+        rows = running_templates.query(statement, dag_id)
+        return rows if rows and all(state in ("success", "failed") for state, _ in rows) else None
+
+    assert running_templates.wait_until(finished, "the backfill", 180) == [("success", version)] * runs
