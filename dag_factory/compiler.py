@@ -41,7 +41,7 @@ class TemplateSource:
 class CompiledTemplate:
     """What became of a template: no Dags where a diagnostic is an error.
 
-    :param siblings: SHA-256 of each file beside the template that was read, by its name.
+    :param siblings: SHA-256 of each file beside the template that was read, by its name; empty where it could not be.
     """
 
     dags: tuple[DagSpec, ...] = ()

@@ -73,6 +73,8 @@ class CallOperator(UsesVariables, TriggerDagRunOperator):
         context["ti"].xcom_push(key=XCOM_RUN_ID, value=run_id)  # what the link in Airflow's UI reads
         if not self.wait_for_completion:
             return self._finish(context, {"run_id": run_id, "state": state.value, "result": {}})
+        if state not in _UNFINISHED:
+            return self._read_end(context, run_id, state)
         self.defer(
             trigger=DagStateTrigger(
                 dag_id=dag_id,
@@ -91,7 +93,9 @@ class CallOperator(UsesVariables, TriggerDagRunOperator):
         """
         _, facts = event
         run_id = facts["run_ids"][0]
-        state = DagRunState(facts[run_id])
+        return self._read_end(context, run_id, DagRunState(facts[run_id]))
+
+    def _read_end(self, context: Context, run_id: str, state: DagRunState) -> dict[str, Any]:
         if state != DagRunState.SUCCESS and self.on_failure == "fail":
             problem = f"the called run {run_id!r} of the Dag {self.trigger_dag_id!r} ended as {state.value}"
             raise CalledRunFailedError(problem)

@@ -135,7 +135,10 @@ class ManualOperator(UsesVariables, HITLOperator, SkipMixin):
         if self.branches is None:
             return
         followed = {task_id for option in result["choices"] for task_id in self.branches.get(option, ())}
-        skipped = [task for task in context["task"].downstream_list if task.task_id not in followed]
+        task = context["task"]
+        # An answer without a branch ends everything after the task, also what another path leads to.
+        after = task.downstream_list if followed else task.get_flat_relatives(upstream=False)
+        skipped = [other for other in after if other.task_id not in followed]
         # Skipping ends the task by an exception, after which Airflow does not keep the return value.
         context["ti"].xcom_push(key=BaseXCom.XCOM_RETURN_KEY, value=dict(result))
         self.skip(context["ti"], skipped)

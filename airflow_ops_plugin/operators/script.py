@@ -83,7 +83,7 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         environment: Mapping[str, Any] | None = None,
         pass_variables: Sequence[str] = (),
         secrets: Mapping[str, str] | None = None,
-        network: bool | str = False,
+        network: bool | str | None = False,
         memory: str | None = None,
         cpus: float | None = None,
         pids_limit: int | None = None,
@@ -242,7 +242,7 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
     def _describe_sandbox(self) -> Sandbox:
         return Sandbox(
             user=str(self.user),
-            network=self.network,
+            network=self.network or False,
             memory=str(self.mem_limit or self._settings.memory),
             cpus=self.cpu_limit or self._settings.cpus,
             pids_limit=self.pids_limit or self._settings.pids_limit,

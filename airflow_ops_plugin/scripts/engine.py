@@ -45,9 +45,13 @@ class Engine:
 
     @property
     def identity(self) -> str:
-        """The id that the engine keeps over restarts and shares with no other."""
+        """What the engine keeps over restarts and shares with no other.
+
+        Its id alone is not that: cloned machines have the same, and so have two engines of one machine.
+        """
         if self._identity is None:
-            self._identity = str(self.call(lambda client: client.info())["ID"])
+            facts = self.call(lambda client: client.info())
+            self._identity = " ".join(str(facts.get(key)) for key in ("ID", "Name", "DockerRootDir"))
         return self._identity
 
     def call(self, action: Callable[[APIClient], T]) -> T:

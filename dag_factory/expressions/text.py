@@ -15,6 +15,9 @@ from dag_factory.expressions.values import MAX_TEXT_CHARACTERS, to_text
 CACHED_TEXTS = 1024
 """How many texts with expressions are kept."""
 
+MAX_PARTS = 2000
+"""How many expressions, and pieces of text between them, a text may have."""
+
 _MARK = re.compile(r"\$\$\{|##\{|[$#]\{")
 
 
@@ -71,6 +74,9 @@ def _parse_marked_text(text: str) -> Text:
             literal += mark[0][1:]
             position = mark.end()
             continue
+        if len(parts) > MAX_PARTS:
+            problem = f"a text may have {MAX_PARTS} parts, this one has more; compute the value in a script"
+            raise ExpressionError(problem, text, mark.start())
         expression, position = _parse_part(text, mark)
         parts += [literal, expression] if literal else [expression]
         literal = ""

@@ -140,8 +140,10 @@ class TemplateHead(Model):
     tags: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
         default_factory=list, description="Tags of the Dag."
     )
-    variables: list[VariableModel] = Field(default_factory=list, description="The inputs of a run.")
-    triggers: list[Trigger] = Field(default_factory=list, description="What starts runs; people always can.")
+    variables: list[VariableModel] = Field(default_factory=list, max_length=500, description="The inputs of a run.")
+    triggers: list[Trigger] = Field(
+        default_factory=list, max_length=50, description="What starts runs; people always can."
+    )
     result: dict[VariableName, str] = Field(
         default_factory=dict, description="What a template that calls this one gets back: name -> expression."
     )

@@ -27,15 +27,13 @@ def write_pointer(path: Iterable[str | int]) -> str:
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
-def duplicate_keys(text: str) -> list[tuple[str, int]]:
-    """Return the pointer and line of every key that its object holds already."""
+def duplicate_keys(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the pointer and line of every key that its object holds already."""
     seen: set[str] = set()
-    found = []
     for pointer, line in _values(text):
         if pointer in seen:
-            found.append((pointer, line))
+            yield pointer, line
         seen.add(pointer)
-    return found
 
 
 def _values(text: str) -> Iterator[tuple[str, int]]:

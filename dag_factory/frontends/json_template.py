@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from math import isfinite
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,11 +25,12 @@ from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow, Va
 from dag_factory.nodes.base import NODE_TYPES, Activity
 from dag_factory.nodes.script import ScriptNode
 
-MAX_BYTES = 5_242_880
+MAX_BYTES = 1_048_576
+MAX_VALUES = 50_000
 MAX_DEPTH = 100
-MAX_NODES = 2_000
-MAX_EDGES = 10_000
-MAX_SHAPE_ERRORS = 200
+MAX_NODES = 1_000
+MAX_EDGES = 5_000
+MAX_FINDINGS = 200
 
 
 def read_json(name: str, content: bytes, folder: Path | None) -> ReadResult:
@@ -43,11 +45,12 @@ def read_json(name: str, content: bytes, folder: Path | None) -> ReadResult:
         return ReadResult(diagnostics=(decoded,))
     text, data, has_repeated_key = decoded
     if has_repeated_key:
-        return ReadResult(diagnostics=tuple(_duplicate_key(*found) for found in duplicate_keys(text)))
+        repeated = islice(duplicate_keys(text), MAX_FINDINGS)
+        return ReadResult(diagnostics=tuple(_duplicate_key(*found) for found in repeated))
     try:
         template = template_model().model_validate(data)
     except ValidationError as error:
-        found = [_shape_error(item, data) for item in error.errors(include_url=False)[:MAX_SHAPE_ERRORS]]
+        found = [_shape_error(item, data) for item in error.errors(include_url=False)[:MAX_FINDINGS]]
         return ReadResult(diagnostics=_with_lines(found, text))
     if too_many := _too_many(template):
         return ReadResult(diagnostics=(too_many,))
@@ -98,7 +101,7 @@ def _decode(content: bytes) -> tuple[str, Any, bool] | Diagnostic:
 
     try:
         data = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=build)
-        return _too_deep(data) or _unusable_character(text, data) or (text, data, has_repeated_key)
+        return _too_large(data) or _unusable_character(text, data) or (text, data, has_repeated_key)
     except json.JSONDecodeError as error:
         return Diagnostic(
             code="DF001",
@@ -130,16 +133,24 @@ _NESTED_TOO_DEEPLY = Diagnostic(
 )
 
 
-def _too_deep(data: Any) -> Diagnostic | None:
-    level, depth = [data], 0
+def _too_large(data: Any) -> Diagnostic | None:
+    """Return a diagnostic for data that are too deep or too many to be a template; without recursion."""
+    level, depth, count = [data], 0, 0
     while level and depth <= MAX_DEPTH:
         depth += 1
+        count += len(level)
         level = [
             inner
             for value in level
             if isinstance(value, dict | list)
             for inner in (value.values() if isinstance(value, dict) else value)
         ]
+    if count > MAX_VALUES:
+        return Diagnostic(
+            code="DF004",
+            message=f"the file holds more than the {MAX_VALUES:,} values allowed",
+            remedy="split the template, or read large data when it runs",
+        )
     return _NESTED_TOO_DEEPLY if level else None
 
 
@@ -334,6 +345,7 @@ class _Builder:
                     pointer=f"{pointer}/file",
                 )
             )
+            self.siblings[fields.file] = ""
             return fields
         self.siblings[fields.file] = digest
         return fields.model_copy(update={"script": text, "file": None})

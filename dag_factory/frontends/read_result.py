@@ -12,7 +12,7 @@ from dag_factory.model.process import Process
 class ReadResult:
     """The processes that could be read, and what was found on the way.
 
-    :param siblings: SHA-256 of each file beside the template that was read, by its name.
+    :param siblings: SHA-256 of each file beside the template that was read, by its name; empty where it could not be.
     """
 
     processes: tuple[Process, ...] = ()

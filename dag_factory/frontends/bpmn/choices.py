@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from dag_factory.diagnostics import Diagnostic, Severity
 from dag_factory.expressions import parse_expression
+from dag_factory.frontends.bpmn.expression_text import literal_text
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.identifiers import variable_name_from
 from dag_factory.frontends.bpmn.namespaces import one_line
+from dag_factory.model.cycle import cycles
 from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow, Variable
 from dag_factory.nodes.decision import DecisionNode
 from dag_factory.nodes.manual import ManualNode
@@ -22,7 +26,8 @@ MAX_LABEL = 100
 def make_choices(process: Process, findings: Findings) -> Process:
     """Return ``process`` with a way to choose at each gateway that has none.
 
-    Where the gateway follows only the task of one person, that person chooses; else a parameter of the run does.
+    Where the gateway follows only the task of one person, that person chooses. Where it lies on a loop, a person is
+    asked each time, since a parameter would give the same answer in each round. Else a parameter of the run chooses.
     """
     maker = _ChoiceMaker(process, findings)
     scope = maker.choose_in(process.scope)
@@ -53,51 +58,97 @@ class _Gateway:
         return any(flow.condition is not None for flow in self.leaving)
 
 
+class _ScopeIndex:
+    """The flows and nodes of one scope by where they stand, and what becomes of them."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.nodes = {node.id: node for node in scope.nodes}
+        self.flows = {flow.id: flow for flow in scope.flows}
+        self.leaving: dict[str, list[SequenceFlow]] = defaultdict(list)
+        self.entering: dict[str, list[SequenceFlow]] = defaultdict(list)
+        for flow in scope.flows:
+            self.leaving[flow.source].append(flow)
+            self.entering[flow.target].append(flow)
+
+    @cached_property
+    def on_cycles(self) -> frozenset[str]:
+        """Ids of the nodes that a path leads from to themselves."""
+        return frozenset[str]().union(*cycles(self.scope))
+
+    def result(self) -> Scope:
+        """Return the scope with the nodes and flows as they are now, in the old order."""
+        return replace(self.scope, nodes=tuple(self.nodes.values()), flows=tuple(self.flows.values()))
+
+
 class _ChoiceMaker:
     def __init__(self, process: Process, findings: Findings) -> None:
         self.is_scheduled = bool(process.schedule.crons or process.schedule.interval_seconds)
         self.findings = findings
         self.variables: list[Variable] = []
         self.names = {variable.name for variable in process.variables}
+        self.ids = {node.id for node in process.scope.walk()}
 
     def choose_in(self, scope: Scope) -> Scope:
         nodes = tuple(replace(node, scope=self.choose_in(node.scope)) if node.scope else node for node in scope.nodes)
-        scope = replace(scope, nodes=nodes)
+        index = _ScopeIndex(replace(scope, nodes=nodes))
         for node in nodes:
             if isinstance(node.fields, DecisionNode):
-                leaving = [flow for flow in scope.flows if flow.source == node.id]
-                scope = self.choose_at(_Gateway(node, node.fields.mode == "inclusive", leaving), scope)
-        return scope
+                gateway = _Gateway(node, node.fields.mode == "inclusive", index.leaving[node.id])
+                self.choose_at(gateway, index)
+        return index.result()
 
-    def choose_at(self, gateway: _Gateway, scope: Scope) -> Scope:
+    def choose_at(self, gateway: _Gateway, index: _ScopeIndex) -> None:
         if not gateway.bare or len(gateway.leaving) < 2:
-            return scope
+            return
         if gateway.has_conditions:
-            return self.complete(gateway, scope)
-        labels = _labels(gateway.leaving, scope)
+            self.complete(gateway, index)
+            return
+        labels = _labels(gateway.leaving, index)
         name = self.new_name(gateway.node)
-        conditions = {
-            flow.id: _condition(name, labels[flow.id], gateway.is_inclusive)
-            for flow in gateway.leaving
-            if not flow.is_default
-        }
-        flows = tuple(replace(flow, condition=conditions.get(flow.id, flow.condition)) for flow in scope.flows)
-        chosen = replace(scope, flows=flows)
-        person = _person_before(gateway.node, scope)
+        for flow in gateway.bare:
+            index.flows[flow.id] = replace(
+                index.flows[flow.id], condition=_condition(name, labels[flow.id], gateway.is_inclusive)
+            )
+        person = _person_before(gateway.node, index)
         if person and len(labels) <= MAX_OPTIONS:
-            return _ask(person, name, list(labels.values()), gateway.is_inclusive, chosen)
-        self.add_variable(gateway, labels, name)
-        return chosen
+            index.nodes[person.id] = _asked(person, name, list(labels.values()), gateway.is_inclusive)
+        elif gateway.node.id in index.on_cycles and len(labels) <= MAX_OPTIONS:
+            self.insert_person(gateway, labels, name, index)
+        else:
+            self.add_variable(gateway, labels, name)
 
-    def complete(self, gateway: _Gateway, scope: Scope) -> Scope:
+    def insert_person(self, gateway: _Gateway, labels: dict[str, str], name: str, index: _ScopeIndex) -> None:
+        """Put a request to a person before a gateway."""
+        node = gateway.node
+        step_id = self.new_id(f"{node.id[:80]}_choice")
+        options = list(labels.values())
+        groups = [literal_text(node.lane)] if node.lane else []
+        name_of_step = one_line(f"{node.name}: which way")
+        fields = ManualNode(id=step_id, name=name_of_step, options=options, stop_on=[], candidate_groups=groups)
+        person = FlowNode(
+            id=step_id, element=node.element or node.id, fields=fields, join=node.join, lane=node.lane, line=node.line
+        )
+        index.nodes[step_id] = _asked(person, name, options, gateway.is_inclusive)
+        index.nodes[node.id] = replace(node, join="")
+        for flow in index.entering[node.id]:
+            index.flows[flow.id] = replace(index.flows[flow.id], target=step_id)
+        index.flows[f"{node.id}.choice"] = SequenceFlow(
+            id=f"{node.id}.choice", source=step_id, target=node.id, line=node.line
+        )
+        problem = (
+            f"has no conditions and lies on a loop; a person chooses between {', '.join(labels.values())} each time"
+        )
+        self.add("DF225", Severity.INFO, node, problem, "")
+
+    def complete(self, gateway: _Gateway, index: _ScopeIndex) -> None:
         """Take the only flow without a condition as the default; several are left for the rule that reports them."""
         bare = gateway.bare
         if len(bare) != 1 or gateway.is_inclusive or gateway.has_default:
-            return scope
+            return
         problem = f"has one flow without a condition ({bare[0].name or bare[0].target}), taken when no other is"
         self.add("DF222", Severity.WARNING, gateway.node, problem, "mark it as the default flow")
-        flows = tuple(replace(flow, is_default=True) if flow is bare[0] else flow for flow in scope.flows)
-        return replace(scope, flows=flows)
+        index.flows[bare[0].id] = replace(index.flows[bare[0].id], is_default=True)
 
     def add_variable(self, gateway: _Gateway, labels: dict[str, str], name: str) -> None:
         options = list(labels.values())
@@ -124,6 +175,14 @@ class _ChoiceMaker:
             name = f"{base[:90]}_{number}"
         self.names.add(name)
         return name
+
+    def new_id(self, base: str) -> str:
+        step_id, number = base, 1
+        while step_id in self.ids:
+            number += 1
+            step_id = f"{base}_{number}"
+        self.ids.add(step_id)
+        return step_id
 
     def add(self, code: str, severity: Severity, gateway: FlowNode, problem: str, remedy: str) -> None:
         self.findings.diagnostics.append(
@@ -152,18 +211,17 @@ def _variable(gateway: _Gateway, name: str, options: list[str], default: str | N
     )
 
 
-def _labels(flows: Sequence[SequenceFlow], scope: Scope) -> dict[str, str]:
+def _labels(flows: Sequence[SequenceFlow], index: _ScopeIndex) -> dict[str, str]:
     """Return a label for each flow by its id: its name, else its target's, all of them different."""
-    names = {node.id: node.name for node in scope.nodes}
     labels: dict[str, str] = {}
-    taken: set[str] = set()
+    used: Counter[str] = Counter()
     for flow in flows:
-        base = one_line(flow.name or names.get(flow.target, flow.target), MAX_LABEL) or flow.id[:MAX_LABEL]
-        label, number = base, 1
-        while label in taken:
-            number += 1
-            label = f"{base[: MAX_LABEL - 7]} ({number})"
-        taken.add(label)
+        target = index.nodes[flow.target].name if flow.target in index.nodes else flow.target
+        label = one_line(flow.name or target, MAX_LABEL) or flow.id[:MAX_LABEL]
+        while used[label]:
+            used[label] += 1
+            label = f"{label[: MAX_LABEL - 8]} ({used[label]})"
+        used[label] += 1
         labels[flow.id] = label
     return labels
 
@@ -173,24 +231,23 @@ def _condition(name: str, label: str, is_inclusive: bool) -> str:
     return parse_expression(f"{text} in {name}" if is_inclusive else f"{name} == {text}").text
 
 
-def _person_before(gateway: FlowNode, scope: Scope) -> FlowNode | None:
+def _person_before(gateway: FlowNode, index: _ScopeIndex) -> FlowNode | None:
     """Return the manual node that is the only one before ``gateway``, and that leads nowhere else."""
-    entering = [flow for flow in scope.flows if flow.target == gateway.id]
+    entering = index.entering[gateway.id]
     if len(entering) != 1 or entering[0].condition is not None:
         return None
-    source = next((node for node in scope.nodes if node.id == entering[0].source), None)
+    source = index.nodes.get(entering[0].source)
     if source is None or not isinstance(source.fields, ManualNode) or source.repetition:
         return None
-    return source if sum(flow.source == source.id for flow in scope.flows) == 1 else None
+    return source if len(index.leaving[source.id]) == 1 else None
 
 
-def _ask(person: FlowNode, name: str, options: list[str], is_inclusive: bool, scope: Scope) -> Scope:
-    """Return ``scope`` with ``person`` asked for the way to go."""
+def _asked(person: FlowNode, name: str, options: list[str], is_inclusive: bool) -> FlowNode:
+    """Return ``person`` asked for the way to go."""
     assert isinstance(person.fields, ManualNode)
     changes = {
         "options": options,
         "multiple": is_inclusive,
         "outputs": person.fields.outputs | {name: "choices" if is_inclusive else "choice"},
     }
-    asked = replace(person, fields=person.fields.model_copy(update=changes))
-    return replace(scope, nodes=tuple(asked if node is person else node for node in scope.nodes))
+    return replace(person, fields=person.fields.model_copy(update=changes))

@@ -41,8 +41,11 @@ class EventFacts:
         return self.timer.kind
 
 
-def event_definitions(element: Element, reading: Reading) -> list[tuple[str, Element]]:
-    """Return kind and element of each definition of an event, those included that the file declares elsewhere."""
+def event_definitions(element: Element, reading: Reading, *, is_reported: bool = False) -> list[tuple[str, Element]]:
+    """Return kind and element of each definition of an event, those included that the file declares elsewhere.
+
+    :param is_reported: a definition that is declared nowhere has been reported before.
+    """
     found = []
     for child in element:
         name = bpmn_name(child)
@@ -51,6 +54,8 @@ def event_definitions(element: Element, reading: Reading) -> list[tuple[str, Ele
         elif name == "eventDefinitionRef":
             declared = reading.definitions.find("eventDefinition", text_of(child))
             if declared is None:
+                if is_reported:
+                    continue
                 reading.findings.warning(
                     "DF160", element, f"refers to the event definition {text_of(child)!r}, which is not declared"
                 )

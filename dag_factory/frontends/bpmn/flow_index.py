@@ -11,8 +11,10 @@ from dag_factory.frontends.bpmn.identifiers import IdAllocator
 from dag_factory.frontends.bpmn.known_names import KNOWN_ELEMENTS
 from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, bpmn_name, line_of, text_of
 
-MAX_NODES = 5000
-"""Most flow nodes of one process: thirty times the largest real one seen."""
+MAX_NODES = 2000
+"""Most flow nodes of one process: ten times the largest real one seen."""
+MAX_FLOWS = 10_000
+"""Most sequence flows of one process."""
 MAX_SCOPE_DEPTH = 50
 """How deep sub-processes may be nested."""
 SUB_PROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
@@ -101,12 +103,16 @@ class _Indexer:
         self.findings = findings
         self.index = ProcessIndex()
         self.lines: list[Element] = []
+        self.naming: dict[str, dict[str, list[FlowElement]]] = {}
         self.count = 0
 
     def run(self) -> ProcessIndex:
         self.read_scope(self.process, None, 0)
         self.assign_lanes()
         line_ids = IdAllocator()
+        if len(self.lines) > MAX_FLOWS:
+            self.refuse(self.process, f"has more than {MAX_FLOWS} sequence flows")
+            return self.index
         for element in self.lines:
             self.connect(element, line_ids)
         return self.index
@@ -199,12 +205,7 @@ class _Indexer:
         return found
 
     def guess_end(self, flow: Element, attribute: str, reference: str) -> FlowElement | None:
-        flow_id = flow.get("id")
-        named = [
-            node
-            for node in self.index.walk()
-            if flow_id and any(text_of(child) == flow_id for child in bpmn_children(node.element, reference))
-        ]
+        named = self.nodes_naming(reference).get(flow.get("id") or "", [])
         if len(named) == 1:
             self.findings.warning(
                 "DF153",
@@ -214,6 +215,17 @@ class _Indexer:
             return named[0]
         self.findings.error("DF151", flow, f"has no {attribute}", "connect it at both ends, or remove it")
         return None
+
+    def nodes_naming(self, reference: str) -> dict[str, list[FlowElement]]:
+        """Return the nodes that name a flow as ``incoming`` or ``outgoing``, by the id of the flow."""
+        if reference not in self.naming:
+            found: dict[str, list[FlowElement]] = {}
+            for node in self.index.walk():
+                for child in bpmn_children(node.element, reference):
+                    if name := text_of(child):
+                        found.setdefault(name, []).append(node)
+            self.naming[reference] = found
+        return self.naming[reference]
 
 
 def _lanes(process: Element) -> Iterator[tuple[str, str]]:

@@ -71,7 +71,7 @@ def make_unbound(node: FlowElement, reading: Reading, reason: str) -> FlowNode:
 
 def read_node(node: FlowElement, reading: Reading) -> FlowNode:
     """Return the flow node of any flow element, and report what of it is not read."""
-    reading.report_rest(node)
+    reading.report_rest(node.element)
     _report_unknown(node, reading)
     try:
         return ELEMENTS[node.kind](node, reading)

@@ -22,25 +22,24 @@ def report_loose_starts(reading: Reading) -> None:
 
 
 def loose_starts(reading: Reading) -> Iterator[FlowElement]:
-    """Yield the flow nodes that no flow enters and that nothing else starts."""
-    handlers = set()
-    for node in reading.index.walk():
-        if node.kind == "boundaryEvent" and any(
-            kind == "compensation" for kind, _ in event_definitions(node.element, reading)
-        ):
-            handler = compensation_handler(node, reading)
-            handlers.add(handler.id if handler else "")
-    for node in reading.index.walk():
-        if node.incoming or node.kind in ("startEvent", "boundaryEvent") or node.is_event_sub_process:
+    """Yield the flow nodes that no flow enters, that nothing else starts, and beside which no start event stands."""
+    nodes = list(reading.index.walk())
+    begun = {node.parent for node in nodes if node.kind == "startEvent"}
+    handlers = {handler.id for node in nodes if (handler := _compensation_handler_of(node, reading))}
+    for node in nodes:
+        if node.incoming or node.parent in begun or node.kind == "boundaryEvent" or node.is_event_sub_process:
             continue
         is_compensation = node.element.get("isForCompensation") in ("true", "1") or node.id in handlers
-        is_link = any(kind == "link" for kind, _ in event_definitions(node.element, reading))
         in_ad_hoc = node.parent is not None and node.parent.kind == "adHocSubProcess"
-        if not (is_compensation or is_link or in_ad_hoc or _has_start(node, reading)):
+        if not (is_compensation or in_ad_hoc or _has_definition(node, "link", reading)):
             yield node
 
 
-def _has_start(node: FlowElement, reading: Reading) -> bool:
-    """Whether a start event begins the scope of ``node``: then nothing begins ``node``."""
-    siblings = node.parent.children if node.parent else reading.index.roots
-    return any(sibling.kind == "startEvent" for sibling in siblings)
+def _compensation_handler_of(node: FlowElement, reading: Reading) -> FlowElement | None:
+    if node.kind == "boundaryEvent" and _has_definition(node, "compensation", reading):
+        return compensation_handler(node, reading)
+    return None
+
+
+def _has_definition(node: FlowElement, kind: str, reading: Reading) -> bool:
+    return any(found == kind for found, _ in event_definitions(node.element, reading, is_reported=True))

@@ -92,6 +92,5 @@ def _is_ad_hoc(element: Element, reading: Reading) -> bool:
 
 
 def _report_process(element: Element, reading: Reading) -> None:
-    for vendor in reading.vendors:
-        vendor.report_rest(element, reading.findings)
+    reading.report_rest(element)
     report_unknown_attributes(element, reading.findings)

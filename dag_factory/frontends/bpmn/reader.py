@@ -53,6 +53,7 @@ def _read_processes(
         if index.is_too_large:
             continue
         reading = Reading(
+            process=element,
             definitions=definitions,
             findings=findings,
             vendors=vendors,

@@ -10,8 +10,8 @@ from typing import TypeVar
 from dag_factory.frontends.bpmn.definitions import Definitions
 from dag_factory.frontends.bpmn.facts import Work
 from dag_factory.frontends.bpmn.findings import Findings
-from dag_factory.frontends.bpmn.flow_index import FlowElement, ProcessIndex
-from dag_factory.frontends.bpmn.namespaces import Element
+from dag_factory.frontends.bpmn.flow_index import ProcessIndex
+from dag_factory.frontends.bpmn.namespaces import BPMN, Element, bpmn_child
 from dag_factory.frontends.bpmn.timer import Timer
 from dag_factory.frontends.bpmn.vendors.base import Vendor
 from dag_factory.model.process import Variable
@@ -24,6 +24,7 @@ T = TypeVar("T")
 class Reading:
     """The file while one of its processes is read.
 
+    :param process: the element of the process.
     :param vendors: those that occur in the file, BPMN's own words last.
     :param dag_ids: Dag id by process id in the file.
     :param is_executable: whether the process says that it is meant to run; hand-drawn ones do not.
@@ -32,9 +33,11 @@ class Reading:
     :param initiators: variables that hold who started the run.
     :param variables: inputs of the run found on the way.
     :param assignments: step that sets what an event or sub-process sets when it is done, by the id of its flow node.
+    :param associations: filled on first use, see ``associated``.
     :param timer_starts: timer start events of the process, with their times.
     """
 
+    process: Element
     definitions: Definitions
     findings: Findings
     vendors: tuple[Vendor, ...]
@@ -46,6 +49,7 @@ class Reading:
     initiators: set[str] = field(default_factory=set)
     variables: list[Variable] = field(default_factory=list)
     assignments: dict[str, AssignNode] = field(default_factory=dict)
+    associations: dict[str, list[str]] | None = None
     timer_starts: list[tuple[Element, Timer]] = field(default_factory=list)
 
     def first(self, ask: Callable[[Vendor], T | None]) -> T | None:
@@ -67,7 +71,19 @@ class Reading:
                 return work
         return None
 
-    def report_rest(self, node: FlowElement) -> None:
-        """Add a finding for everything at ``node`` that no vendor understands."""
+    def associated(self, file_id: str) -> list[str]:
+        """Return the ids at the other ends of the associations of an element."""
+        if self.associations is None:
+            self.associations = {}
+            for item in self.process.iter(f"{{{BPMN}}}association"):
+                source, target = item.get("sourceRef") or "", item.get("targetRef") or ""
+                self.associations.setdefault(source, []).append(target)
+                self.associations.setdefault(target, []).append(source)
+        return self.associations.get(file_id, []) if file_id else []
+
+    def report_rest(self, element: Element) -> None:
+        """Add a finding for everything at ``element`` that no vendor understands."""
+        if bpmn_child(element, "extensionElements") is None and not any("}" in str(name) for name in element.attrib):
+            return
         for vendor in self.vendors:
-            vendor.report_rest(node.element, self.findings)
+            vendor.report_rest(element, self.findings)

@@ -18,8 +18,7 @@ def read_flows(source: FlowElement, reading: Reading) -> Iterator[SequenceFlow]:
     default = _default_of(source, reading)
     for line in source.outgoing:
         yield _read_flow(line, line is default, reading)
-        for vendor in reading.vendors:
-            vendor.report_rest(line.element, reading.findings)
+        reading.report_rest(line.element)
 
 
 def _read_flow(line: FlowLine, is_default: bool, reading: Reading) -> SequenceFlow:

@@ -15,13 +15,19 @@ def set_after(scope: Scope, assignments: Mapping[str, AssignNode]) -> Scope:
     :param assignments: the step by the id of the node. It takes over the flows that leave the node.
     """
     nodes: list[FlowNode] = []
-    flows = list(scope.flows)
+    added: list[SequenceFlow] = []
     for node in scope.nodes:
         nodes.append(node)
         step = assignments.get(node.id)
-        if step is None:
-            continue
-        nodes.append(FlowNode(id=step.id, element=node.element or node.id, fields=step, lane=node.lane, line=node.line))
-        flows = [replace(flow, source=step.id) if flow.source == node.id else flow for flow in flows]
-        flows.append(SequenceFlow(id=f"{node.id}.sets", source=node.id, target=step.id, line=node.line))
-    return replace(scope, nodes=tuple(nodes), flows=tuple(flows))
+        if step is not None:
+            nodes.append(
+                FlowNode(id=step.id, element=node.element or node.id, fields=step, lane=node.lane, line=node.line)
+            )
+            added.append(SequenceFlow(id=f"{node.id}.sets", source=node.id, target=step.id, line=node.line))
+    if not added:
+        return scope
+    moved = (
+        replace(flow, source=assignments[flow.source].id) if flow.source in assignments else flow
+        for flow in scope.flows
+    )
+    return replace(scope, nodes=tuple(nodes), flows=(*moved, *added))

@@ -8,7 +8,6 @@ from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.event import make_event, read_event
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import make_task
-from dag_factory.frontends.bpmn.namespaces import bpmn_name
 from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.model.process import FlowNode
 from dag_factory.nodes.event import EventPosition
@@ -37,11 +36,8 @@ def read_boundary_event(node: FlowElement, reading: Reading) -> FlowNode:
 
 def compensation_handler(node: FlowElement, reading: Reading) -> FlowElement | None:
     """Return the activity to which an association leads from a compensation boundary event, else a flow's target."""
-    holder = node.element.getparent()
-    for child in holder if holder is not None else ():
-        if bpmn_name(child) == "association" and node.file_id in (child.get("sourceRef"), child.get("targetRef")):
-            other = child.get("targetRef") if child.get("sourceRef") == node.file_id else child.get("sourceRef")
-            found = reading.index.find(other)
-            if found is not None:
-                return found
+    for other in reading.associated(node.file_id):
+        found = reading.index.find(other)
+        if found is not None:
+            return found
     return node.outgoing[0].target if node.outgoing else None

@@ -79,6 +79,7 @@ def _read_resource(node: FlowElement, resource: str, reading: Reading) -> str | 
         text, digest = read_sibling(reading.folder, name)
     except (SiblingFileError, OSError, ValueError) as error:
         reading.findings.error("DF415", node.element, f"has its script in the file {error}")
+        reading.siblings[name] = ""
         return None
     reading.siblings[name] = digest
     return text

@@ -167,7 +167,7 @@ class Vendor:
             if isinstance(child.tag, str):
                 namespace, local = split_name(child.tag)
                 if namespace in self.namespaces:
-                    self._report(local, f"the extension {self.title}:{local}", element, findings)
+                    self._report(local, f"the extension {child.prefix or self.title}:{local}", element, findings)
 
     def _report(self, local: str, what: str, element: Element, findings: Findings) -> None:
         if local in self.understood or local in self.harmless:

@@ -124,6 +124,7 @@ BEHAVIOUR = {
     "executionListener": "a listener",
     "taskListener": "a listener",
     "eventListener": "a listener",
+    "fourEyeGroup": "lets two different people decide",
     "skipExpression": "skips the element",
     "failedJobRetryTimeCycle": "retries",
     "errorEventDefinition": "maps failures to BPMN errors",
