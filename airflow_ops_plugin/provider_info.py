@@ -37,11 +37,17 @@ def _options() -> dict[str, dict[str, Any]]:
             "string", None, "Address of the Docker engine that runs scripts; empty for the worker's own."
         ),
         "docker_conn_id": _option("string", None, "Airflow connection with the log-in of the image registry, if any."),
-        "script_memory": _option("string", "512m", "Memory of one script container, in Docker's notation."),
-        "script_cpus": _option("float", "1.0", "CPUs of one script container."),
-        "script_pids": _option("integer", "128", "Processes that one script container may have at a time."),
-        "script_output_limit_bytes": _option(
-            "integer", "1048576", "Bytes of a script's output that are kept as its result; the log has more."
+        "script_engine_wait_seconds": _option(
+            "float", "120.0", "How long a running script waits for a Docker engine that has stopped answering."
+        ),
+        "script_pip_index_url": _option(
+            "string", None, "Package index from which a script's requirements are installed; empty for the image's own."
+        ),
+        "script_build_network": _option(
+            "string", None, "Docker network in which a script's requirements are installed; empty for the default."
+        ),
+        "max_loop_iterations": _option(
+            "integer", "1000", "Rounds after which a loop fails, whatever its condition says."
         ),
     }
 

@@ -72,7 +72,7 @@ class RunningAirflow:
     def call(self, method: str, path: str, body: Any = None, user: str = "admin") -> requests.Response:
         """Call the REST API below ``/api/v2`` as a user."""
         headers = {"Authorization": f"Bearer {self._token(user)}"}
-        return requests.request(method, f"{self.url}/api/v2{path}", json=body, headers=headers, timeout=30)
+        return requests.request(method, f"{self.url}/api/v2{path}", json=body, headers=headers, timeout=120)
 
     def add_dag(self, dag_id: str, source: str) -> None:
         """Write a Dag file and wait until Airflow knows its Dag."""
@@ -195,17 +195,17 @@ class RunningAirflow:
 
     def _is_api_up(self) -> bool:
         try:
-            return requests.get(f"{self.url}/api/v2/monitor/health", timeout=5).ok
+            return requests.get(f"{self.url}/api/v2/monitor/health", timeout=30).ok
         except requests.RequestException:
             return False
 
     def _is_healthy(self) -> bool:
-        health = requests.get(f"{self.url}/api/v2/monitor/health", timeout=5).json()
+        health = requests.get(f"{self.url}/api/v2/monitor/health", timeout=30).json()
         return all(health[name]["status"] == "healthy" for name in ("scheduler", "dag_processor", "triggerer"))
 
     def _token(self, user: str) -> str:
         if user not in self._tokens:
-            answer = requests.post(f"{self.url}/auth/token", json={"username": user, "password": user}, timeout=30)
+            answer = requests.post(f"{self.url}/auth/token", json={"username": user, "password": user}, timeout=120)
             assert answer.ok, answer.text
             self._tokens[user] = answer.json()["access_token"]
         return self._tokens[user]

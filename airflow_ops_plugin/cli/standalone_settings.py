@@ -73,6 +73,8 @@ def _preferred(start: Standalone) -> dict[str, str]:
     preferred = {
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        # An edited template is a new version at once, not half a minute later.
+        "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
         "AIRFLOW__CORE__PARALLELISM": "8",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{start.home / 'airflow.db'}",
         "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from dag_factory.diagnostics import Severity
@@ -39,6 +40,20 @@ def flow(source: str, target: str, condition: str | None = None, *, name: str = 
 def between(node: str, node_id: str = "x") -> str:
     """Return ``node`` between a start and an end event."""
     return f'<startEvent id="s"/>{node}<endEvent id="e"/>{flow("s", node_id)}{flow(node_id, "e")}'
+
+
+def read_in_time(content: bytes, folder: Path | None = None) -> ReadResult:
+    """Return what a file says; it must be read within a second of processor time.
+
+    A slow first time counts only when it is slow again: it may have paid for an import, or for a busy machine.
+    """
+    for _ in range(3):
+        begin = time.process_time()
+        result = read_bpmn("a.bpmn", content, folder)
+        seconds = time.process_time() - begin
+        if seconds < 1:
+            return result
+    raise AssertionError(f"the file took {seconds:.1f} s")
 
 
 def read(content: bytes | str, *, name: str = "file.bpmn", folder: Path | None = None) -> ReadResult:

@@ -214,7 +214,7 @@ def test_a_script_file_elsewhere_is_an_error(tmp_path: Path, name: str) -> None:
     (tmp_path / "secret.sh").write_text("secret")
     result = read(between(f'<scriptTask id="x" scriptFormat="sh" camunda:resource="{name}"/>'), folder=tmp_path / "t")
     assert codes(result) == ["DF415"]
-    assert not result.siblings
+    assert not any(result.siblings.values())
 
 
 def test_inputs_and_outputs_of_a_script() -> None:
