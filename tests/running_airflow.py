@@ -24,6 +24,7 @@ USERS = ("admin", "viewer", "op", "user")
 """User names; each is also the password and the role."""
 
 FINISHED = ("success", "failed")
+EXECUTOR = "airflow_ops_plugin.executors.local_executor.LocalExecutor"
 
 
 class RunningAirflow:
@@ -113,17 +114,6 @@ class RunningAirflow:
 
         return self.wait_until(found, f"{dag_id}.{task_id} {state}", timeout)
 
-    def wait_for_rest(self, dag_id: str, run_id: str, task_id: str, state: str) -> dict[str, Any]:
-        """Wait until a task instance rests in a state and the scheduler knows that its process has ended.
-
-        Airflow 3.3 fails a task that goes on before that (apache/airflow issues 71580 and 72716). People are slower.
-        """
-        task = self.wait_for_task(dag_id, run_id, task_id, state)
-        line = f"TaskInstance Finished: dag_id={dag_id}, task_id={task_id}, run_id={run_id},"
-        log = self.home / "scheduler.log"
-        self.wait_until(lambda: line in log.read_text(errors="replace"), f"the scheduler to see {task_id} rest", 60)
-        return task
-
     def states(self, dag_id: str, run_id: str) -> dict[str, str]:
         """Return the state of each task of a run."""
         answer = self.call("GET", f"/dags/{dag_id}/dagRuns/{quote(run_id)}/taskInstances").json()
@@ -173,7 +163,7 @@ class RunningAirflow:
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags_folder),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
-            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__EXECUTOR": EXECUTOR,
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__PARALLELISM": "2",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.home / "passwords.json"),
