@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from docker import APIClient
+from migrated_database import copy_migrated_database
 
 ROOT = Path(__file__).parents[2]
 IMAGE = "python:3.11-slim-bookworm"
@@ -116,8 +117,9 @@ class TaskHost:
     """The process that runs tries; see ``script_task_host``."""
 
     def __init__(self, home: Path) -> None:
+        copy_migrated_database(home / "airflow.db")
         environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")},
+            **{name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))},
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}",
