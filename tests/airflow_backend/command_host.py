@@ -17,8 +17,8 @@ def main() -> None:
     import airflow.cli.commands.dag_processor_command
     import airflow.dag_processing.collection
     import airflow.jobs.dag_processor_job_runner
-    import airflow.sdk.execution_time.supervisor
-    import alembic.context  # noqa: F401 - all imported once, before children are forked
+    import airflow.sdk.execution_time.supervisor  # noqa: F401 - all imported once, before children are forked
+    import alembic.context  # noqa: F401
     from airflow import settings
     from sqlalchemy.orm import configure_mappers
 
