@@ -33,6 +33,12 @@ def _options() -> dict[str, dict[str, Any]]:
         "script_image": _option(
             "string", "python:3.11-slim-bookworm", "Image of script nodes that name none; holds sh, bash and python3."
         ),
+        "script_memory": _option("string", "512m", "Memory of a script's container whose node does not say it."),
+        "script_cpus": _option("float", "1.0", "Processors of a script's container whose node does not say it."),
+        "script_pids": _option("integer", "128", "Most processes in a script's container whose node does not say it."),
+        "script_output_limit_bytes": _option(
+            "integer", "10485760", "How much of a script's output is kept and logged; what is over it is counted."
+        ),
         "docker_url": _option(
             "string", None, "Address of the Docker engine that runs scripts; empty for the worker's own."
         ),
