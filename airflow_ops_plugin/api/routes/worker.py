@@ -34,8 +34,8 @@ from airflow_ops_plugin.assignment.schemas import (
 )
 from airflow_ops_plugin.assignment.settings import AssignmentSettings
 from airflow_ops_plugin.assignment.work import EndReason, WorkKey, WorkState
+from airflow_ops_plugin.worker.client import REFRESHED_TOKEN
 
-REFRESHED_TOKEN = "Refreshed-Ops-Token"
 WAIT_POLL_SECONDS = 0.25
 
 router = APIRouter(prefix="/worker", tags=["Worker"])
