@@ -13,7 +13,9 @@ from dag_factory.rules import STRUCTURE_RULES
 
 @STRUCTURE_RULES.register("DF103")
 def unreachable_node(process: Process) -> Iterator[Diagnostic]:
-    """Yield an error for each node that no run can reach."""
+    """Yield an error for each node that no run can reach; the BPMN frontend leaves such nodes out with a warning."""
+    if process.join_is_explicit:
+        return
     yield from _check(process.scope)
     for node in process.scope.walk():
         if node.scope and not isinstance(node.fields, ParallelNode):
