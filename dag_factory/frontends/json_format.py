@@ -13,6 +13,7 @@ BPMN_ONLY = frozenset(
     {
         "assign",
         "complex_gateway",
+        "decision_table",
         "event",
         "event_gateway",
         "event_race",

@@ -100,8 +100,8 @@ def _declared(element: Element, reading: Reading, begins_by_itself: bool) -> Ite
             reading.findings.warning(
                 "DF345",
                 element,
-                f"needs the input {variable.name!r}, which runs that begin by themselves have not: they fail where it"
-                " is needed",
+                f"needs the input {variable.name!r}, which runs that begin by themselves have not: a"
+                " condition counts as false, a wait fails",
                 "start runs by hand, or draw what gives it a value",
             )
             variable = replace(variable, is_required=False)
