@@ -63,8 +63,9 @@ constraints: ## Pin the newest versions that fit together on Python 3.11 to 3.13
 	uv pip compile pyproject.toml --extra test --extra benchmark --extra production --extra kafka --extra redis \
 	  --universal --python-version 3.11 --upgrade --no-header --no-annotate --no-emit-index-url --quiet --output-file constraints.txt
 
-schema: $(INSTALLED) ## Write docs/schema/template.schema.json anew
+schema: $(INSTALLED) ## Write docs/schema/ anew: the template format, the API
 	$(BIN)/airflow ops templates schema > docs/schema/template.schema.json
+	$(BIN)/python -m airflow_ops_plugin.api.openapi > docs/schema/ops-api.json
 
 secrets: $(INSTALLED) ## Create the .env file that docker-compose.airflow.yml needs; never overwrites one
 	@if [ -e .env ]; then echo "make: .env exists; delete it first if you want new secrets" >&2; exit 1; fi

@@ -11,6 +11,7 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "airflow-ops-plugin",
         "name": "IT operations",
         "description": "Workflow templates as Dags, and what Airflow lacks for operations.",
+        "db-managers": ["airflow_ops_plugin.db.manager.OpsDBManager"],
         "cli": ["airflow_ops_plugin.cli.definition.get_ops_cli_commands"],
         "config": {"ops": {"description": "Templates and their operators.", "options": _options()}},
     }
@@ -48,6 +49,16 @@ def _options() -> dict[str, dict[str, Any]]:
         ),
         "max_loop_iterations": _option(
             "integer", "1000", "Rounds after which a loop fails, whatever its condition says."
+        ),
+        "default_strategy": _option("string", "skill_weighted", "Strategy that ranks agents for work that names none."),
+        "api_url": _option(
+            "string", None, "Address of the plugin's API for tasks; empty: /ops beside Airflow's execution API."
+        ),
+        "api_patience_seconds": _option(
+            "float", "150.0", "How long a task repeats a call of the plugin's API while the API server is away."
+        ),
+        "ageing_seconds": _option(
+            "float", "600.0", "Waiting time that is worth one step of priority in the queue of work."
         ),
     }
 

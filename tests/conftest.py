@@ -82,6 +82,7 @@ def run_dag(airflow_home: Path) -> Iterator[Any]:
     """A function ``(dag, conf=None) -> FinishedRun`` that runs a Dag in this process, as ``airflow dags test`` does."""
     from airflow.listeners import hookimpl
     from airflow.sdk.listener import get_listener_manager
+    from airflow_runs import register_dag
 
     class Recorder(_ErrorRecorder):
         @hookimpl
@@ -93,7 +94,7 @@ def run_dag(airflow_home: Path) -> Iterator[Any]:
 
     def run(dag: DAG, conf: dict[str, Any] | None = None) -> FinishedRun:
         recorder.errors.clear()
-        _register(dag)
+        register_dag(dag)
         dag_run = dag.test(run_conf=conf)
         states = {_place(item): str(item.state) for item in dag_run.get_task_instances()}
         return FinishedRun(dag.dag_id, dag_run.run_id, str(dag_run.state), states, dict(recorder.errors))
@@ -121,19 +122,3 @@ def running_airflow() -> Iterator[RunningAirflow]:
 def _place(task_instance: Any) -> str:
     suffix = f"[{task_instance.map_index}]" if task_instance.map_index >= 0 else ""
     return f"{task_instance.task_id}{suffix}"
-
-
-def _register(dag: DAG) -> None:
-    """Write the Dag to the database, as the Dag processor does after parsing."""
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
-    from airflow.dag_processing.collection import update_dag_parsing_results_in_db
-    from airflow.serialization.serialized_objects import LazyDeserializedDAG
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        DagBundlesManager().sync_bundles_to_db(session=session)
-    lazy = LazyDeserializedDAG.from_dag(dag)
-    errors: dict[tuple[str, str], str] = {}
-    with create_session() as session:
-        update_dag_parsing_results_in_db("dags-folder", None, [lazy], errors, None, set(), session=session)
-    assert not errors, errors
