@@ -16,7 +16,7 @@ export default defineConfig(({ mode }) => ({
   plugins: [react()],
   define: mode === "test" ? {} : { "process.env.NODE_ENV": JSON.stringify("production") },
   build: {
-    lib: { entry: "src/index.ts", formats: ["umd"], name: "AirflowPlugin", fileName: () => "operations.js" },
+    lib: { entry: "src/index.ts", formats: ["umd"], name: "AirflowPlugin", fileName: () => "operations.umd.js" },
     rollupOptions: { external: Object.keys(HOST_GLOBALS), output: { globals: HOST_GLOBALS } },
   },
   test: {
