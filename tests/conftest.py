@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from migrated_database import copy_migrated_database, share_folder
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 # Airflow reads its settings when it is imported. Tests never touch the Airflow home of the person who runs them.
 HOME = Path(tempfile.mkdtemp(prefix="airflow-tests-"))
-for _name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "_AIRFLOW"))]:
     del os.environ[_name]
 os.environ |= {
     "AIRFLOW_HOME": str(HOME),
@@ -32,6 +33,19 @@ os.environ |= {
 }
 (HOME / "dags").mkdir()
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+share_folder()
+
+
+SHARED = ("running_airflow", "running_templates", "docker_client")
+"""Session fixtures whose tests share one process, so that each is set up once (pytest-xdist's groups)."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of one file, or of one expensive fixture, run one after the other in one process."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        group = next((name for name in SHARED if name in fixtures), str(item.path))
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @dataclass(frozen=True)
@@ -71,9 +85,7 @@ class _ErrorRecorder:
 @pytest.fixture(scope="session")
 def airflow_home() -> Path:
     """The Airflow home of this test session, with a migrated SQLite database and an empty Dags folder."""
-    from airflow.utils.db import initdb
-
-    initdb()
+    copy_migrated_database(HOME / "airflow.db")
     return HOME
 
 

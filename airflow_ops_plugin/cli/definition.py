@@ -1,10 +1,15 @@
-"""The commands below ``airflow ops``, as Airflow's command line takes them; imported by that command line only."""
+"""The commands below ``airflow ops``, as Airflow's command line takes them.
+
+Scheduler and workers are started by that command line, and import this module before they fork a process for each task.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from airflow.cli.cli_config import ActionCommand, Arg, CLICommand, GroupCommand, lazy_load_command, positive_int
+
+import dag_factory.airflow_backend.template_store  # noqa: F401  # else every task's process loads it anew: 10 ms each
 
 CHECK_EXAMPLES = """
 Examples:

@@ -8,15 +8,18 @@ from typing import Any
 from dag_factory.dag_spec import DagSpec, EdgeSpec, MapSpec, TaskSpec
 from dag_factory.expressions import parse_expression
 from dag_factory.lowering.params import lower_variable
+from dag_factory.lowering.stopping import end_tasks_between, stoppers_of
 from dag_factory.model.decision_table import condition_of
 from dag_factory.model.exploration import Pattern, flows_of_options, flows_of_outcomes
 from dag_factory.model.flat_graph import FlatGraph, Step, StepFlow
 from dag_factory.model.process import Process
 from dag_factory.model.variable_use import names_read, variables_before, writers_of
-from dag_factory.nodes.base import EMPTY_OPERATOR
+from dag_factory.nodes.base import EMPTY_OPERATOR, Activity
 from dag_factory.nodes.decision import DecisionNode
+from dag_factory.nodes.event_race import EventRaceNode
 from dag_factory.nodes.manual import ManualNode
 from dag_factory.nodes.script import ScriptNode
+from dag_factory.nodes.throw import ThrowNode
 
 _OPERATORS = "dag_factory.airflow_backend.operators"
 ANY_PATH = "none_failed_min_one_success"
@@ -43,6 +46,7 @@ class _Lowering:
         self.patterns = patterns
         self.declared = frozenset(variable.name for variable in process.variables)
         self.ends = [self.end_of(index) for index in range(len(graph.flows))]
+        self.stoppers = stoppers_of(graph)
 
     def dag_spec(self, template: str) -> DagSpec:
         process = self.process
@@ -133,6 +137,10 @@ class _Lowering:
             arguments["variables"] = variables
         if step.mapped_over and step.item_variable:
             arguments["item_variable"] = step.item_variable
+        if arguments.get("stops"):
+            arguments["stops"] += end_tasks_between(self.graph, self.ends, arguments["stops"])
+        if isinstance(step.fields, Activity) and step.id in self.stoppers:
+            arguments["stopped_by"] = self.stoppers[step.id]
         return replace(
             task,
             task_id=step.id,
@@ -158,11 +166,26 @@ class _Lowering:
         if step.splits == "outcome":
             outcomes = flows_of_outcomes(self.graph, step)
             branches = {outcome: [self.ends[index] for index in sorted(flows)] for outcome, flows in outcomes.items()}
-            return replace(task, arguments={**task.arguments, "branches": branches})
+            task = replace(task, arguments={**task.arguments, "branches": branches})
+        if isinstance(step.fields, EventRaceNode):
+            return replace(task, arguments={**task.arguments, **self.conversation(step, step.fields)})
         if isinstance(step.fields, ScriptNode):
             passed = sorted(self.names_of_script(step, step.fields))
             return replace(task, arguments={**task.arguments, "pass_variables": passed}) if passed else task
         return task
+
+    def conversation(self, step: Step, fields: EventRaceNode) -> dict[str, Any]:
+        """Return which tasks may make the conditions of a wait true, and whether its message answers an earlier one."""
+        given: dict[str, Any] = {}
+        names = {name for event in fields.events if event.condition for name in parse_expression(event.condition).names}
+        changed_by = sorted({item["task"] for name in names for item in self.all_writers(name)} - {step.id})
+        if changed_by:
+            given["changed_by"] = changed_by
+        if any(event.kind == "message" for event in fields.events):
+            before = self.graph.ancestors[step.id]
+            if any(isinstance(self.graph.steps[one].fields, ThrowNode) for one in before):
+                given["is_answer"] = True
+        return given
 
     def branches(self, step: Step, fields: DecisionNode) -> dict[str, Any]:
         """Return the decision's branches in order, and its default."""
@@ -221,6 +244,10 @@ class _Lowering:
         names = set(names_read(self.graph, step))
         if isinstance(step.fields, ScriptNode):
             names |= self.names_of_script(step, step.fields) - {step.item_variable}
+        if isinstance(step.fields, ThrowNode):
+            names |= self.declared | variables_before(self.graph, step.id)
+        if isinstance(step.fields, EventRaceNode):
+            return {name: self.all_writers(name) for name in sorted(names)}
         return {name: self.writers(step.id, name) for name in sorted(names)}
 
     def writers(self, step_id: str, name: str) -> list[dict[str, Any]]:
@@ -255,5 +282,4 @@ class _Lowering:
         )
 
     def all_writers(self, name: str) -> list[dict[str, Any]]:
-        steps = self.graph.steps
-        return [self.source(step) for step in reversed(self.graph.order) if name in steps[step].fields.variables_set()]
+        return [self.source(step) for step in self.graph.setters_of(name)]

@@ -22,11 +22,9 @@ def main() -> None:
     import airflow.sdk.execution_time.supervisor
     import airflow.sdk.execution_time.task_runner  # noqa: F401 - imported once, before children are forked
     from airflow import settings
-    from airflow.utils.db import initdb
 
     import airflow_ops_plugin.operators.script  # noqa: F401
 
-    initdb()
     warm_up()
     settings.engine.dispose()
     answer({"ready": True})

@@ -52,7 +52,7 @@ class Request:
 
     def details(self) -> dict[str, Any]:
         """Return what the person is asked, as soon as the task waits."""
-        self.airflow.wait_for_rest(self.dag_id, self.run_id, "ask", "awaiting_input")
+        self.airflow.wait_for_task(self.dag_id, self.run_id, "ask", "awaiting_input")
         return dict(self.airflow.call("GET", self._path()).json())
 
     def answer(self, *options: str, user: str = "admin", form: dict[str, Any] | None = None) -> int:

@@ -7,11 +7,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import find_containers
+from docker_script import find_containers
 
 if TYPE_CHECKING:
-    from conftest import ScriptFactory
     from docker import APIClient
+    from docker_script import ScriptFactory
 
 
 def test_a_script_that_prints_json_publishes_it_as_variables(docker_script: ScriptFactory) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import IMAGE, ScriptFactory, find_containers, wait_for
 from docker import APIClient
 from docker.errors import APIError
+from docker_script import IMAGE, ScriptFactory, find_containers, wait_for
 
 SLOW_SCRIPT = 'echo begin $(cat /proc/sys/kernel/random/uuid); sleep 6; echo "[\\"end\\"]"'
 

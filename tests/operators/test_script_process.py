@@ -8,7 +8,7 @@ import uuid
 from typing import Any
 
 import pytest
-from conftest import ScriptFactory, wait_for
+from docker_script import ScriptFactory, wait_for
 
 ALLOWED: dict[str, Any] = {"runner": "process", "worker": {"AIRFLOW__OPS__ALLOW_PROCESS_SCRIPTS": "True"}}
 

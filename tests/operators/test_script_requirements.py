@@ -9,8 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from conftest import ScriptFactory
 from docker import APIClient
+from docker_script import ScriptFactory
 from pytest_httpserver import HTTPServer
 
 from airflow_ops_plugin.scripts.errors import ScriptSettingsError

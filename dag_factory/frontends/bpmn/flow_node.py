@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from pydantic import ValidationError
 
+from dag_factory.frontends.bpmn.agent import with_agent
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.findings import Findings, describe
 from dag_factory.frontends.bpmn.flow_index import SUB_PROCESSES, FlowElement
@@ -14,6 +15,7 @@ from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, bpmn_n
 from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.frontends.bpmn.repetition import read_repetition
 from dag_factory.model.process import FlowNode, Scope
+from dag_factory.nodes.agent import AgentActivity
 from dag_factory.nodes.base import NodeFields
 from dag_factory.nodes.task import TaskNode
 from dag_factory.nodes.unbound import UnboundNode
@@ -41,6 +43,8 @@ def make_node(
     :param fields: what it does.
     :param join: what it waits for where several flows enter.
     """
+    if isinstance(fields, AgentActivity):
+        fields = with_agent(node, reading, fields)
     return FlowNode(
         id=node.id,
         fields=fields,

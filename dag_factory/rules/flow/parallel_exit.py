@@ -15,8 +15,11 @@ from dag_factory.rules import FLOW_RULES
 @FLOW_RULES.register("DF209")
 def parallel_exit(process: Process, graph: FlatGraph, patterns: dict[str, set[Pattern]]) -> Iterator[Diagnostic]:
     """Yield an error for an iteration that may end in several ways at once: a loop is left by one token."""
+    if not process.is_part_of:
+        return
+    last = f"{process.id.rpartition('.')[2]}{DONE}"
     for step_id, found in patterns.items():
-        if step_id.endswith(DONE) and any(len(seen) > 1 for seen in found):
+        if step_id == last and any(len(seen) > 1 for seen in found):
             step = graph.steps[step_id]
             yield Diagnostic(
                 code="DF209",
