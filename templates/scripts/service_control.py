@@ -9,7 +9,6 @@ import sys
 
 COMMAND_SECONDS = 300
 BAD_NAME = 65
-STILL_DOWN = 3
 COMMANDS = {
     "check": "systemctl is-active {service}",
     "collect": "systemctl status {service} --no-pager --lines 50; journalctl --unit {service} --lines 100 --no-pager",
