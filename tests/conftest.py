@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from migrated_database import copy_migrated_database, share_folder
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 # Airflow reads its settings when it is imported. Tests never touch the Airflow home of the person who runs them.
 HOME = Path(tempfile.mkdtemp(prefix="airflow-tests-"))
-for _name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "_AIRFLOW"))]:
     del os.environ[_name]
 os.environ |= {
     "AIRFLOW_HOME": str(HOME),
@@ -32,6 +34,19 @@ os.environ |= {
 }
 (HOME / "dags").mkdir()
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+share_folder()
+
+
+class FolderScheduling(LoadScopeScheduling):
+    """Gives each folder of tests to one process, so that what its tests share is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    """Tell pytest-xdist how to distribute the tests."""
+    return FolderScheduling(config, log)
 
 
 @dataclass(frozen=True)
@@ -71,9 +86,7 @@ class _ErrorRecorder:
 @pytest.fixture(scope="session")
 def airflow_home() -> Path:
     """The Airflow home of this test session, with a migrated SQLite database and an empty Dags folder."""
-    from airflow.utils.db import initdb
-
-    initdb()
+    copy_migrated_database(HOME / "airflow.db")
     return HOME
 
 
@@ -82,6 +95,7 @@ def run_dag(airflow_home: Path) -> Iterator[Any]:
     """A function ``(dag, conf=None) -> FinishedRun`` that runs a Dag in this process, as ``airflow dags test`` does."""
     from airflow.listeners import hookimpl
     from airflow.sdk.listener import get_listener_manager
+    from airflow_runs import register_dag
 
     class Recorder(_ErrorRecorder):
         @hookimpl
@@ -93,7 +107,7 @@ def run_dag(airflow_home: Path) -> Iterator[Any]:
 
     def run(dag: DAG, conf: dict[str, Any] | None = None) -> FinishedRun:
         recorder.errors.clear()
-        _register(dag)
+        register_dag(dag)
         dag_run = dag.test(run_conf=conf)
         states = {_place(item): str(item.state) for item in dag_run.get_task_instances()}
         return FinishedRun(dag.dag_id, dag_run.run_id, str(dag_run.state), states, dict(recorder.errors))
@@ -121,19 +135,3 @@ def running_airflow() -> Iterator[RunningAirflow]:
 def _place(task_instance: Any) -> str:
     suffix = f"[{task_instance.map_index}]" if task_instance.map_index >= 0 else ""
     return f"{task_instance.task_id}{suffix}"
-
-
-def _register(dag: DAG) -> None:
-    """Write the Dag to the database, as the Dag processor does after parsing."""
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
-    from airflow.dag_processing.collection import update_dag_parsing_results_in_db
-    from airflow.serialization.serialized_objects import LazyDeserializedDAG
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        DagBundlesManager().sync_bundles_to_db(session=session)
-    lazy = LazyDeserializedDAG.from_dag(dag)
-    errors: dict[tuple[str, str], str] = {}
-    with create_session() as session:
-        update_dag_parsing_results_in_db("dags-folder", None, [lazy], errors, None, set(), session=session)
-    assert not errors, errors

@@ -30,8 +30,6 @@ class StandaloneAirflow(RunningAirflow):
         self.templates_folder = home / "own_templates"
         self.templates_folder.mkdir()
         self._options = options
-        # The place where the base class looks for the scheduler's log.
-        (home / "scheduler.log").symlink_to(home / "logs" / "standalone" / "scheduler.log")
 
     def start(self) -> None:
         """Start the command and wait until it says that Airflow is ready."""
@@ -88,7 +86,7 @@ class StandaloneAirflow(RunningAirflow):
 
     def answer(self, dag_id: str, run_id: str, task_id: str, choice: str) -> None:
         """Answer a manual task by REST, as the person who is logged in."""
-        self.wait_for_rest(dag_id, run_id, task_id, "awaiting_input")
+        self.wait_for_task(dag_id, run_id, task_id, "awaiting_input")
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
         answer = self.call("PATCH", path, {"chosen_options": [choice], "params_input": {}})
         assert answer.ok, answer.text

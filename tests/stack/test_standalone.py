@@ -106,7 +106,7 @@ def test_a_run_goes_on_with_the_version_it_started_with(airflow: StandaloneAirfl
     airflow.drop("edited.json", release("edited", "old"))
     wait_until_visible(airflow, "edited")
     run_id = airflow.start_run("edited")
-    airflow.wait_for_rest("edited", run_id, "ask", "awaiting_input")
+    airflow.wait_for_task("edited", run_id, "ask", "awaiting_input")
 
     airflow.drop("edited.json", release("edited", "new"))
     airflow.wait_until(lambda: airflow.version_of("edited") == 2, "second version", 30)

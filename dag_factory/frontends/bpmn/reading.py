@@ -34,6 +34,8 @@ class Reading:
     :param variables: inputs of the run found on the way.
     :param assignments: step that sets what an event or sub-process sets when it is done, by the id of its flow node.
     :param associations: filled on first use, see ``associated``.
+    :param decisions: filled on first use, see ``decision_files``.
+    :param never_begin: ids of flow nodes that begin nothing although no flow enters them.
     :param timer_starts: timer start events of the process, with their times.
     """
 
@@ -50,6 +52,8 @@ class Reading:
     variables: list[Variable] = field(default_factory=list)
     assignments: dict[str, AssignNode] = field(default_factory=dict)
     associations: dict[str, list[str]] | None = None
+    decisions: dict[str, Element] | None = None
+    never_begin: set[str] = field(default_factory=set)
     timer_starts: list[tuple[Element, Timer]] = field(default_factory=list)
 
     def first(self, ask: Callable[[Vendor], T | None]) -> T | None:

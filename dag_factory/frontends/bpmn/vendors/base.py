@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -21,6 +22,8 @@ from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, split_nam
 from dag_factory.model.process import Variable
 from dag_factory.nodes.manual import FormField
 from dag_factory.registry import Registry
+
+_AGENT_PROPERTY = re.compile(r"agent(?:\.(manual|script|api_call|sql))?(?:\.(\w+))?")
 
 
 class Vendor:
@@ -90,6 +93,19 @@ class Vendor:
     def assignment(self, element: Element, findings: Findings) -> Assignment | None:
         """Return who does a user task."""
         return None
+
+    def agents(self, element: Element) -> dict[str, dict[str, str]]:
+        """Return the fields of the agent that an element asks for, as they stand in the file.
+
+        The keys are the node types for which a process asks; empty for the element itself. Vendors whose editors have
+        properties say it by ``agent.skills``, of a process by ``agent.manual.skills``.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for holder in self.extensions(element, "properties"):
+            for item in self.children(holder, "property"):
+                if match := _AGENT_PROPERTY.fullmatch((item.get("name") or "").strip()):
+                    found.setdefault(match[1] or "", {})[match[2] or "agent"] = item.get("value") or ""
+        return found
 
     def due(self, element: Element) -> str:
         """Return when a user task is due, as it stands in the file."""

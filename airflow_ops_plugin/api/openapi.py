@@ -1,0 +1,16 @@
+"""Prints the API's OpenAPI document, from which clients are generated: ``python -m airflow_ops_plugin.api.openapi``."""
+
+from __future__ import annotations
+
+import json
+
+from airflow_ops_plugin.api.app import create_app
+
+
+def document() -> str:
+    """Return the document as it is committed in ``docs/schema/ops-api.json``."""
+    return json.dumps(create_app().openapi(), indent=2, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    print(document(), end="")

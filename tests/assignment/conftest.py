@@ -1,0 +1,73 @@
+"""Work and agents on a real database, with a clock that tests move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class World:
+    """A session on empty ops tables, a roster, and a clock."""
+
+    session: Any
+    roster: Any
+    settings: Any
+    now: datetime = START
+    ti_ids: dict[str, UUID] = field(default_factory=dict)
+
+    def pass_time(self, **duration: float) -> None:
+        """Move the clock."""
+        self.now += timedelta(**duration)
+
+    def agent(self, name: str, **facts: Any) -> Any:
+        """Register an agent; a Docker host unless told otherwise."""
+        from airflow_ops_plugin.agents.schemas import AgentBody
+        from airflow_ops_plugin.agents.service import create_agent
+
+        body = AgentBody(**{"name": name, "kind": "docker_host", "address": name.lower(), **facts})
+        return create_agent(self.session, body=body, actor="test", now=self.now)
+
+    def ask(self, task_id: str, *, ti_id: UUID | None = None, requester: str | None = None, **facts: Any) -> Any:
+        """Ask for an agent for a task of the run ``r`` of the Dag ``d``."""
+        from airflow_ops_plugin.assignment.schemas import WorkRequest
+        from airflow_ops_plugin.assignment.service import Attempt, request_work
+        from airflow_ops_plugin.assignment.work import WorkKey
+
+        ti_id = ti_id or self.ti_ids.setdefault(task_id, uuid4())
+        attempt = Attempt(
+            key=WorkKey(dag_id="d", run_id="r", task_id=task_id), ti_id=ti_id, try_number=1, requester=requester
+        )
+        request = WorkRequest(**{"kind": "docker_host", **facts})
+        return request_work(self.session, self.roster, self.settings, attempt=attempt, request=request, now=self.now)
+
+    def holders(self, item: Any) -> list[str]:
+        """Return the names of the agents that have ``item``."""
+        from airflow_ops_plugin.assignment.service import active_assignments
+
+        return [one.agent.name for one in active_assignments(self.session, item.id)]
+
+
+@pytest.fixture
+def world(airflow_home: Path) -> Iterator[World]:
+    """An empty world on SQLite."""
+    from airflow.utils.session import create_session
+
+    from airflow_ops_plugin.assignment.roster import Roster
+    from airflow_ops_plugin.assignment.settings import AssignmentSettings
+    from airflow_ops_plugin.db.tables import metadata
+
+    with create_session(scoped=False) as session:
+        for table in reversed(metadata.sorted_tables):
+            session.execute(table.delete())
+        session.commit()
+        yield World(session, Roster(), AssignmentSettings())
+        session.rollback()
