@@ -151,4 +151,6 @@ def test_a_wait_gets_the_variables_of_its_duration() -> None:
 def test_parallel_paths_may_meet_in_a_node_whose_id_ends_like_that_of_a_loop_body() -> None:
     nodes = [START, script("a"), script("b"), script("all_done"), END]
     edges = [("start", "a"), ("start", "b"), ("a", "all_done"), ("b", "all_done"), ("all_done", "end")]
-    assert codes(compiled(nodes, edges)) == []
+    result = compiled(nodes, edges)
+    assert codes(result) == []
+    assert {task.operator.rpartition(".")[2] for task in result.dags[0].tasks} == {"ScriptOperator", "EmptyOperator"}
