@@ -62,6 +62,12 @@ def _options() -> dict[str, dict[str, Any]]:
             "Seconds between two looks of a wait for a message that was sent by a person or a program, not by a task.",
         ),
         "default_strategy": _option("string", "skill_weighted", "Strategy that ranks agents for work that names none."),
+        "api_url": _option(
+            "string", None, "Address of the plugin's API for tasks; empty: /ops beside Airflow's execution API."
+        ),
+        "api_patience_seconds": _option(
+            "float", "150.0", "How long a task repeats a call of the plugin's API while the API server is away."
+        ),
         "ageing_seconds": _option(
             "float", "600.0", "Waiting time that is worth one step of priority in the queue of work."
         ),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from migrated_database import copy_migrated_database, share_folder
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -36,16 +37,16 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 share_folder()
 
 
-SHARED = ("running_airflow", "running_templates", "docker_client")
-"""Session fixtures whose tests share one process, so that each is set up once (pytest-xdist's groups)."""
+class FolderScheduling(LoadScopeScheduling):
+    """Gives each folder of tests to one process, so that what its tests share is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of one file, or of one expensive fixture, run one after the other in one process."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        group = next((name for name in SHARED if name in fixtures), str(item.path))
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    """Tell pytest-xdist how to distribute the tests."""
+    return FolderScheduling(config, log)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ def run_dag(airflow_home: Path) -> Iterator[Any]:
     """A function ``(dag, conf=None) -> FinishedRun`` that runs a Dag in this process, as ``airflow dags test`` does."""
     from airflow.listeners import hookimpl
     from airflow.sdk.listener import get_listener_manager
+    from airflow_runs import register_dag
 
     class Recorder(_ErrorRecorder):
         @hookimpl
@@ -105,7 +107,7 @@ def run_dag(airflow_home: Path) -> Iterator[Any]:
 
     def run(dag: DAG, conf: dict[str, Any] | None = None) -> FinishedRun:
         recorder.errors.clear()
-        _register(dag)
+        register_dag(dag)
         dag_run = dag.test(run_conf=conf)
         states = {_place(item): str(item.state) for item in dag_run.get_task_instances()}
         return FinishedRun(dag.dag_id, dag_run.run_id, str(dag_run.state), states, dict(recorder.errors))
@@ -133,19 +135,3 @@ def running_airflow() -> Iterator[RunningAirflow]:
 def _place(task_instance: Any) -> str:
     suffix = f"[{task_instance.map_index}]" if task_instance.map_index >= 0 else ""
     return f"{task_instance.task_id}{suffix}"
-
-
-def _register(dag: DAG) -> None:
-    """Write the Dag to the database, as the Dag processor does after parsing."""
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
-    from airflow.dag_processing.collection import update_dag_parsing_results_in_db
-    from airflow.serialization.serialized_objects import LazyDeserializedDAG
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        DagBundlesManager().sync_bundles_to_db(session=session)
-    lazy = LazyDeserializedDAG.from_dag(dag)
-    errors: dict[tuple[str, str], str] = {}
-    with create_session() as session:
-        update_dag_parsing_results_in_db("dags-folder", None, [lazy], errors, None, set(), session=session)
-    assert not errors, errors

@@ -25,11 +25,10 @@ from sqlalchemy.orm import Session
 from airflow_ops_plugin.assignment.service import Attempt
 from airflow_ops_plugin.assignment.work import WorkKey
 from airflow_ops_plugin.errors import NotAllowedError
+from airflow_ops_plugin.worker.proof import PROOF_KEY
 
 AUDIENCE = "airflow-ops-worker"
 VALID_SECONDS = 600
-PROOF_KEY = "ops_proof"
-"""The key of the task state under which the digest of the proof stands."""
 
 
 class TokenRefusedError(NotAllowedError):
