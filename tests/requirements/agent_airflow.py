@@ -23,7 +23,7 @@ class AgentAirflow(RunningTemplates):
     def start(self) -> None:
         """Start the components, the engine too."""
         super().start()
-        # self.start_component("ops engine")
+        self.start_component("ops engine")
 
     def ops(self, method: str, path: str, body: Any = None, user: str = "admin") -> requests.Response:
         """Call the operations API below ``/ops/v1`` as a user."""
