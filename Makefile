@@ -67,7 +67,7 @@ constraints: ## Pin the newest versions that fit together on Python 3.11 to 3.13
 
 schema: $(INSTALLED) ## Write docs/schema/ anew: the template format, the API
 	$(BIN)/airflow ops templates schema > docs/schema/template.schema.json
-	$(BIN)/python -m airflow_ops_plugin.api.openapi > docs/schema/ops-api.json
+	$(BIN)/python -m airflow_ops_plugin.api.openapi docs/schema/ops-api.json
 
 secrets: $(INSTALLED) ## Create the .env file that docker-compose.airflow.yml needs; never overwrites one
 	@if [ -e .env ]; then echo "make: .env exists; delete it first if you want new secrets" >&2; exit 1; fi

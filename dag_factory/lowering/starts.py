@@ -11,6 +11,7 @@ from dag_factory.model.process import FlowNode, Process, SequenceFlow, Variable
 from dag_factory.model.starts import is_start
 from dag_factory.nodes.decision import DecisionNode
 from dag_factory.nodes.event import EventNode
+from dag_factory.nodes.event_start import EventStartNode
 from dag_factory.nodes.start import StartNode
 from dag_factory.nodes.task import TaskNode
 
@@ -29,7 +30,7 @@ def lower_starts(process: Process) -> tuple[Process, tuple[Diagnostic, ...]]:
         return process, ()
     starts = [node for node in process.scope.nodes if is_start(node)]
     uris = {node.id: _asset_of(node) for node in starts}
-    schedule = replace(process.schedule, assets=tuple(sorted({uri for uri in uris.values() if uri})))
+    schedule = replace(process.schedule, events=tuple(sorted({uri for uri in uris.values() if uri})))
     process = replace(process, schedule=schedule)
     if len(starts) == 1:
         return _with_plain_start(process, starts[0]), ()
@@ -47,7 +48,8 @@ def _asset_of(node: FlowNode) -> str:
 def _with_plain_start(process: Process, start: FlowNode) -> Process:
     if isinstance(start.fields, StartNode):
         return process
-    plain = replace(start, fields=StartNode.model_construct(id=start.id, name=start.fields.name))
+    kind = EventStartNode if _asset_of(start) else StartNode
+    plain = replace(start, fields=kind.model_construct(id=start.id, name=start.fields.name))
     nodes = tuple(plain if node.id == start.id else node for node in process.scope.nodes)
     return replace(process, scope=replace(process.scope, nodes=nodes))
 
@@ -59,7 +61,7 @@ def _with_choice(process: Process, starts: Sequence[FlowNode], uris: dict[str, s
         node.id: replace(node, fields=TaskNode.model_construct(id=node.id, name=node.fields.name)) for node in starts
     }
     added = (
-        FlowNode(id=begin, fields=StartNode(id=begin, name="Start"), line=process.line),
+        FlowNode(id=begin, fields=_begin(begin, uris), line=process.line),
         FlowNode(id=chooser, fields=DecisionNode(id=chooser, name="Which start"), line=process.line),
     )
     flows = [SequenceFlow(id=f"{chooser}.in", source=begin, target=chooser)]
@@ -83,6 +85,11 @@ def _with_choice(process: Process, starts: Sequence[FlowNode], uris: dict[str, s
     nodes = (*added, *(replaced.get(node.id, node) for node in process.scope.nodes))
     scope = replace(process.scope, nodes=nodes, flows=(*flows, *process.scope.flows))
     return replace(process, scope=scope, variables=(*process.variables, choice))
+
+
+def _begin(node_id: str, uris: dict[str, str]) -> StartNode | EventStartNode:
+    kind = EventStartNode if any(uris.values()) else StartNode
+    return kind(id=node_id, name="Start")
 
 
 def _labels(starts: Sequence[FlowNode]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -65,6 +66,11 @@ class NodeFields(BaseModel):
     def variables_set(self) -> frozenset[str]:
         """Return the names of the process variables that the node sets when it is done."""
         return frozenset()
+
+    @property
+    def brings_variables(self) -> bool:
+        """Whether the node may set any variable, since what it waits for brings some."""
+        return False
 
     def reads(self) -> Iterator[tuple[Marker, str]]:
         """Yield each string that holds expressions, with how to read it."""
@@ -143,16 +149,24 @@ def node_type(name: str) -> Any:
 
 
 def _marked_strings(model: BaseModel, skip: tuple[str, ...] = ()) -> Iterator[tuple[Marker, str]]:
-    for name, field in type(model).model_fields.items():
+    for name, marker in _markers(type(model)):
         if name in skip:
             continue
         value = getattr(model, name)
-        marker = next((item for item in field.metadata if isinstance(item, Marker)), None)
         if marker is not None:
             yield from ((marker, text) for text in _strings(value))
         else:
             for inner in _models(value):
                 yield from _marked_strings(inner)
+
+
+@cache
+def _markers(model: type[BaseModel]) -> tuple[tuple[str, Marker | None], ...]:
+    """Return name and marker of each field."""
+    return tuple(
+        (name, next((item for item in field.metadata if isinstance(item, Marker)), None))
+        for name, field in model.model_fields.items()
+    )
 
 
 def _strings(value: Any) -> Iterator[str]:

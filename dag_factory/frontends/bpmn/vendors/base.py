@@ -139,6 +139,14 @@ class Vendor:
         """Return the variables that an element sets from values of its own."""
         return ()
 
+    def properties(self, element: Element) -> tuple[tuple[str, str], ...]:
+        """Return name and value of each property that the author gave an element."""
+        return tuple(
+            (item.get("name") or "", item.get("value") or "")
+            for holder in self.extensions(element, "properties")
+            for item in self.children(holder, "property")
+        )
+
     def retries(self, element: Element, findings: Findings) -> Retries | None:
         """Return how often an element is tried again."""
         return None

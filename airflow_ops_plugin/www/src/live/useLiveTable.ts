@@ -1,0 +1,12 @@
+/** Rows that are loaded anew whenever the summary says that something has changed, and now and then besides. */
+import { useSummary } from "./SummaryContext";
+import { type Live, useLive } from "./useLive";
+
+const EVERY_MS = 30_000;
+
+/** @param key what is loaded: filters, order, page. */
+export const useLiveTable = <T>(key: string, load: (signal: AbortSignal) => Promise<T>): Live<T> => {
+  const summary = useSummary();
+
+  return useLive(load, { everyMs: EVERY_MS, key, version: summary.data?.version });
+};
