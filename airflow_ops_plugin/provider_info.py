@@ -68,6 +68,13 @@ def _options() -> dict[str, dict[str, Any]]:
         "api_patience_seconds": _option(
             "float", "150.0", "How long a task repeats a call of the plugin's API while the API server is away."
         ),
+        "engine_interval_seconds": _option("float", "1.0", "Pause between two ticks of airflow ops engine."),
+        "docker_ping_interval_seconds": _option(
+            "float", "10.0", "How often the engine asks each Docker host whether it is there."
+        ),
+        "docker_silence_seconds": _option(
+            "float", "30.0", "How long a Docker host may not answer before it goes offline and its work elsewhere."
+        ),
         "ageing_seconds": _option(
             "float", "600.0", "Waiting time that is worth one step of priority in the queue of work."
         ),

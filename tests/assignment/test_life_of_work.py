@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from airflow_ops_plugin.assignment import service
+from airflow_ops_plugin.assignment.change import decline_work
+from airflow_ops_plugin.assignment.ending import finish_work
+from airflow_ops_plugin.assignment.seats import active_assignments
 
 
 def test_work_goes_to_an_agent_that_has_the_skill(world: Any) -> None:
@@ -56,7 +58,7 @@ def test_finished_work_hands_its_agent_to_the_first_of_the_queue(world: Any) -> 
     first = world.ask("first")
     world.pass_time(seconds=1)
     second = world.ask("second")
-    service.finish_work(
+    finish_work(
         world.session, world.roster, item_id=running.id, is_completed=True, outcome=None, actor="x", now=world.now
     )
     assert world.holders(first) == ["one"]
@@ -74,13 +76,13 @@ def test_declined_work_goes_to_the_next_and_not_back(world: Any) -> None:
     world.agent("Ann", kind="person")
     world.agent("Bob", kind="person")
     item = world.ask("t", kind="person")
-    (first,) = service.active_assignments(world.session, item.id)
-    service.decline_work(
+    (first,) = active_assignments(world.session, item.id)
+    decline_work(
         world.session, world.roster, item_id=item.id, assignment_id=first.id, actor="ann", note="", now=world.now
     )
-    (second,) = service.active_assignments(world.session, item.id)
+    (second,) = active_assignments(world.session, item.id)
     assert {first.agent.name, second.agent.name} == {"Ann", "Bob"}
-    service.decline_work(
+    decline_work(
         world.session, world.roster, item_id=item.id, assignment_id=second.id, actor="bob", note="", now=world.now
     )
     assert world.holders(item) == []
