@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from migrated_database import copy_migrated_database, share_folder
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -36,16 +37,16 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 share_folder()
 
 
-SHARED = ("running_airflow", "running_templates", "docker_client")
-"""Session fixtures whose tests share one process, so that each is set up once (pytest-xdist's groups)."""
+class FolderScheduling(LoadScopeScheduling):
+    """Gives each folder of tests to one process, so that what its tests share is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of one file, or of one expensive fixture, run one after the other in one process."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        group = next((name for name in SHARED if name in fixtures), str(item.path))
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    """Tell pytest-xdist how to distribute the tests."""
+    return FolderScheduling(config, log)
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from airflow_ops_plugin.assignment.exclusion import excluded_agents
 from airflow_ops_plugin.assignment.explanation import Explanation
 from airflow_ops_plugin.assignment.filters import hindrance
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
+from airflow_ops_plugin.assignment.quorum import Decision, decide
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.schemas import WorkRequest
 from airflow_ops_plugin.assignment.settings import AssignmentSettings
@@ -304,7 +305,7 @@ def set_priority(session: Session, settings: AssignmentSettings, *, item_id: UUI
 def answer_work(
     session: Session, roster: Roster, *, item_id: UUID, user_id: str, outcome: str, now: datetime
 ) -> WorkItemRow:
-    """A person has answered: their seat is done. With enough answers the work item is closed. Safe to repeat.
+    """A person has answered: their seat is done. Once the quorum is decided the work item is closed. Safe to repeat.
 
     An answer by somebody who has no seat is recorded on the item's only active assignment where there is one: who may
     answer is Airflow's decision, and it has been made.
@@ -322,7 +323,7 @@ def answer_work(
         _end(session, one.id, reason=EndReason.COMPLETED, actor=user_id, note="", outcome=outcome, now=now)
         for one in own
     )
-    if count_completed(session, item_id) >= item.quorum:
+    if decision_of(item, answers_of(session, item_id)).is_final:
         return close_work(session, roster, item_id=item_id, reason=EndReason.NOT_NEEDED, actor=user_id, now=now)
     _hand_over(session, roster, freed=freed, now=now)
     return item
@@ -375,12 +376,17 @@ def active_assignments(session: Session, item_id: UUID) -> list[AssignmentRow]:
     return list(session.scalars(query))
 
 
-def count_completed(session: Session, item_id: UUID) -> int:
-    """Return how many seats of the work item are done."""
-    query = sa.select(sa.func.count()).where(
+def answers_of(session: Session, item_id: UUID) -> dict[str, str]:
+    """Return what has been answered, by user id."""
+    query = sa.select(AssignmentRow).where(
         AssignmentRow.work_item_id == item_id, AssignmentRow.end_reason == str(EndReason.COMPLETED)
     )
-    return session.scalar(query) or 0
+    return {one.ended_by or one.agent.address: one.outcome or "" for one in session.scalars(query)}
+
+
+def decision_of(item: WorkItemRow, answers: Mapping[str, str]) -> Decision:
+    """Return what the answers to ``item`` decide."""
+    return decide(answers.values(), quorum=item.quorum, seats=item.seats, refusals=item.refusals)
 
 
 def need_of(item: WorkItemRow) -> Need:
@@ -390,6 +396,8 @@ def need_of(item: WorkItemRow) -> Need:
         dag_id=item.dag_id,
         skills=dict(item.skills),
         prefer_labels=frozenset(item.prefer_labels),
+        only_agents=frozenset(item.only_agents),
+        any_label=frozenset(item.any_label),
         strategy=item.strategy,
     )
 
@@ -410,6 +418,8 @@ def _values(
         dag_id=attempt.key.dag_id,
         skills=request.skills,
         prefer_labels=frozenset(request.prefer_labels),
+        only_agents=frozenset(request.only_agents),
+        any_label=frozenset(request.any_label),
         strategy=strategy,
     )
     return {
@@ -424,6 +434,9 @@ def _values(
         "kind": str(request.kind),
         "skills": dict(request.skills),
         "prefer_labels": sorted(set(request.prefer_labels)),
+        "only_agents": sorted(set(request.only_agents)),
+        "any_label": sorted(set(request.any_label)),
+        "refusals": request.refusals,
         "strategy": strategy,
         "need_key": need.key,
         "exclude": list(dict.fromkeys(request.exclude)),

@@ -17,6 +17,10 @@ Examples:
   airflow ops templates check one.json two.bpmn --format json
   airflow ops templates check /srv/models --summary --timeout 10
 
+A folder is searched with all below it for .json, .bpmn, .bpmn2, .bpmn20.xml and .bpmn.xml files, and for .xml files
+that name the namespace of BPMN. --summary judges each file by itself: Dag ids that several files use are counted, and
+are no error.
+
 Exit code: 0 no errors (there may be warnings), 1 some template has an error, 2 nothing to check.
 """
 SHOW_EXAMPLES = """
@@ -97,7 +101,13 @@ def _templates() -> GroupCommand:
                     Arg(
                         ("--summary",), action="store_true", help="Count outcomes and time instead of listing findings"
                     ),
-                    Arg(("--timeout",), type=float, default=60.0, metavar="SECONDS", help="Limit for one file (60)"),
+                    Arg(
+                        ("--timeout",),
+                        type=float,
+                        default=60.0,
+                        metavar="SECONDS",
+                        help="Limit for one file (60); one that takes longer is stopped, and counted",
+                    ),
                     Arg(("--jobs",), type=positive_int(allow_zero=False), help="Files compiled at once (CPUs)"),
                 ),
                 epilog=CHECK_EXAMPLES,

@@ -112,6 +112,8 @@ def _required(start: Standalone, inherited: Mapping[str, str]) -> dict[str, str]
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(start.password_file),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps([bundle]),
+        # Airflow's default is one folder for all Airflows of the machine, where two would delete each other's files.
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(start.home / "bundles"),
         "AIRFLOW__OPS__TEMPLATES_FOLDER": str(start.templates),
         "NO_PROXY": without_proxy,
         "no_proxy": without_proxy,

@@ -15,6 +15,7 @@ BPMN_ONLY = frozenset(
         "assign",
         "completed_check",
         "complex_gateway",
+        "decision_table",
         "event",
         "event_gateway",
         "event_race",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cached_property
 
@@ -34,8 +35,9 @@ class LoopBody:
         self.name = f"Loop at {self.first.name}"
         self.line, self.pointer = self.first.line, self.first.pointer
         self.join = "" if isinstance(self.first.fields, ParallelGatewayNode) else self.first.join
-        self.outcome_variable = f"outcome_{self.id}"
-        self.entry_variable = f"entry_{self.id}" if len(self.entries) > 1 else ""
+        variable = re.sub(r"\W", "_", self.id, flags=re.ASCII)
+        self.outcome_variable = f"outcome_{variable}"
+        self.entry_variable = f"entry_{variable}" if len(self.entries) > 1 else ""
         self.entering_steps: list[str] = []
         leaving = [flow for flow in scope.flows if flow.source in members and flow.target not in members]
         self.exits = {f"exit_{number}": flow for number, flow in enumerate(leaving, start=1)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dag_factory.model.flat_graph import FlatGraph, Step
 
@@ -22,14 +22,18 @@ def stoppers_of(graph: FlatGraph) -> dict[str, list[str]]:
     return dict(found)
 
 
-def end_tasks_between(graph: FlatGraph, ends: Sequence[str], stopped: Sequence[str]) -> list[str]:
-    """Return the tasks that stand for flows between steps which are stopped.
+def tasks_between(
+    graph: FlatGraph, ends: Sequence[str], merges: Mapping[str, str], stopped: Sequence[str]
+) -> list[str]:
+    """Return the tasks that stand for flows between steps which are stopped, and the guards before those.
 
-    :param ends: for each flow the task it leads to, which is its target or a task of its own.
+    :param ends: for each flow the task it leads to: its target, the guard of that, or a task of its own.
+    :param merges: the guard of each step that has one.
     """
     inside = set(stopped)
-    return [
-        end
-        for flow, end in zip(graph.flows, ends, strict=True)
-        if end != flow.target and flow.source in inside and flow.target in inside
-    ]
+    found = [merges[step_id] for step_id in stopped if step_id in merges]
+    for flow, end in zip(graph.flows, ends, strict=True):
+        is_own = end not in (flow.target, merges.get(flow.target))
+        if is_own and flow.source in inside and flow.target in inside:
+            found.append(end)
+    return found

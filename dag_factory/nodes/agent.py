@@ -86,6 +86,12 @@ class AgentRequirement(BaseModel):
         description="Seconds after which an offer that a person did not answer goes to the next.",
     )
 
+    when_lost: Literal["elsewhere", "wait"] | None = Field(
+        None,
+        description="Of a `script`: what happens when its Docker host stops answering while it may still run there. "
+        "`elsewhere` (where absent) runs it again on another one; `wait` only once it is certainly over.",
+    )
+
     def over(self, defaults: AgentRequirement | None) -> AgentRequirement:
         """Return this requirement with the fields of ``defaults`` that it does not give itself."""
         if defaults is None:

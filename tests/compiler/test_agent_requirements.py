@@ -124,6 +124,7 @@ def test_whoever_did_an_earlier_node_can_be_excluded() -> None:
         ([script("a", agent={"kind": "person"})], None, "DF131", "no person does"),
         ([script("a", agent={}, runner="process")], None, "DF131", "local process"),
         ([script("a", agent={"quorum": 2})], None, "DF131", "only people"),
+        ([manual("a", agent={"when_lost": "wait"})], None, "DF131", "only Docker hosts"),
         ([manual("a", agent={"quorum": 3, "of": 2})], None, "DF132", "needs 3 equal answers, but asks 2"),
         ([manual("a", agent={"quorum": 2}, assignees=["ann"])], None, "DF132", "only 1 may be asked"),
         ([manual("a", agent={"quorum": 2}, multiple=True)], None, "DF132", "several at once"),

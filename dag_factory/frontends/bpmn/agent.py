@@ -43,7 +43,7 @@ def _own(node: FlowElement, reading: Reading) -> AgentRequirement | bool | None:
 
 
 def _default(type_name: str, reading: Reading) -> AgentRequirement | None:
-    given = reading.first(lambda vendor: vendor.agents(reading.process).get(type_name))
+    given = reading.default_agents.get(type_name)
     return _requirement(given, reading.process, reading) if given else None
 
 

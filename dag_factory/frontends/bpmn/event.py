@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dag_factory.expressions import ExpressionError
-from dag_factory.frontends.bpmn.condition import read_condition
+from dag_factory.frontends.bpmn.condition import REMEDY, read_condition
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
 from dag_factory.frontends.bpmn.flow_index import FlowElement
-from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_unbound
+from dag_factory.frontends.bpmn.flow_node import identity, make_node
 from dag_factory.frontends.bpmn.identifiers import variable_name_from
 from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, bpmn_name, one_line, text_of
 from dag_factory.frontends.bpmn.outputs import assign_after
 from dag_factory.frontends.bpmn.reading import Reading
-from dag_factory.frontends.bpmn.reference import message_correlation, named_reference
+from dag_factory.frontends.bpmn.reference import message_correlation, named_reference, report_correlation
 from dag_factory.frontends.bpmn.timer import Timer, TimerKind, duration_from_words, read_timer
 from dag_factory.model.process import FlowNode, Variable
 from dag_factory.nodes.event import EventNode, EventPosition
@@ -98,8 +98,6 @@ def make_event(
     """Return the flow node of a typed event."""
     assign_after(node, reading)
     timer = facts.timer
-    if problem := next((item.timer.problem for item in (facts, *facts.parts) if item.timer.problem), ""):
-        return make_unbound(node, reading, f"waits for a time that cannot be read ({problem})")
     if timer.kind in ("date", "duration") and not timer.is_computed and not timer.is_plain:
         reading.findings.warning(
             "DF343",
@@ -131,7 +129,8 @@ def _read_definition(kind: str, definition: Element, node: FlowElement, reading:
     if kind == "timer":
         timer = read_timer(definition, reading.vendors)
         is_start = node.kind == "startEvent" and node.parent is None
-        return EventFacts(definition=kind, timer=timer if timer.text or is_start else _timer_given(node, reading))
+        is_known = timer.text and not timer.problem
+        return EventFacts(definition=kind, timer=timer if is_known or is_start else _timer_given(node, timer, reading))
     if kind == "conditional":
         return _conditional(definition, node, reading)
     if kind == "link":
@@ -151,16 +150,18 @@ def _read_definition(kind: str, definition: Element, node: FlowElement, reading:
     return EventFacts(definition=kind)
 
 
-def _timer_given(node: FlowElement, reading: Reading) -> Timer:
-    """Return the time of a timer that has none: the one that its name says, else an input of the run."""
-    if duration := duration_from_words(node.element.get("name") or ""):
+def _timer_given(node: FlowElement, timer: Timer, reading: Reading) -> Timer:
+    """Return the time of a timer that has none to read: the one that its name says, else an input of the run."""
+    duration = "" if timer.problem else duration_from_words(node.element.get("name") or "")
+    if duration:
         reading.findings.info("DF344", node.element, f"has no time but in its name; it is read as {duration}")
         return Timer("duration", duration)
     name = variable_name_from(f"wait_{node.id}")
+    what = f"whose time cannot be read ({timer.problem})" if timer.problem else "without a time"
     reading.findings.warning(
         "DF343",
         node.element,
-        f"is a timer without a time; the parameter {name!r} of a run says how long",
+        f"is a timer {what}; the parameter {name!r} of a run says how long",
         "write PT10M",
     )
     title = one_line(node.element.get("name")) or node.id
@@ -173,7 +174,12 @@ def _conditional(definition: Element, node: FlowElement, reading: Reading) -> Ev
     holder = bpmn_child(definition, "condition")
     if holder is None:
         return EventFacts(definition="conditional")
-    return EventFacts(definition="conditional", condition=read_condition(holder, node.element, reading).expression)
+    condition = read_condition(holder, node.element, reading)
+    if condition.code:
+        problem = f"{condition.problem}; it never counts as true"
+        reading.findings.warning(condition.code, node.element, problem, REMEDY)
+        return EventFacts(definition="conditional", condition="false")
+    return EventFacts(definition="conditional", condition=condition.expression)
 
 
 def _code(kind: str, definition: Element, node: FlowElement, reading: Reading) -> str:
@@ -211,5 +217,5 @@ def _optional_expression(raw: str | None, element: Element, reading: Reading) ->
     try:
         return canonical_expression(raw)
     except ExpressionError as error:
-        reading.findings.error("DF320", element, f"has a correlation key that cannot be read: {error.problem}")
+        report_correlation(element, error, reading)
         return None

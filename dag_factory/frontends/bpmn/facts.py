@@ -63,6 +63,20 @@ class AssignWork:
     expression: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionWork:
+    """A decision of DMN.
+
+    :param key: its id.
+    :param outputs: variable -> expression over the fields of ``DecisionTableNode``'s result.
+    :param sets_outputs: the outputs of the decision become variables of their names.
+    """
+
+    key: str
+    outputs: dict[str, str] = field(default_factory=dict)
+    sets_outputs: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class UnboundWork:
     """Work that only the vendor's engine could do.
@@ -80,7 +94,7 @@ class IdleWork:
     reason: str
 
 
-Work = ScriptWork | HttpWork | AssignWork | UnboundWork | IdleWork
+Work = ScriptWork | HttpWork | AssignWork | DecisionWork | UnboundWork | IdleWork
 
 
 @dataclass(frozen=True, slots=True)

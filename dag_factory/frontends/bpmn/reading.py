@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ from dag_factory.nodes.assign import AssignNode
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass
 class Reading:
     """The file while one of its processes is read.
 
@@ -34,6 +35,8 @@ class Reading:
     :param variables: inputs of the run found on the way.
     :param assignments: step that sets what an event or sub-process sets when it is done, by the id of its flow node.
     :param associations: filled on first use, see ``associated``.
+    :param decisions: filled on first use, see ``decision_files``.
+    :param never_begin: ids of flow nodes that begin nothing although no flow enters them.
     :param timer_starts: timer start events of the process, with their times.
     """
 
@@ -50,6 +53,8 @@ class Reading:
     variables: list[Variable] = field(default_factory=list)
     assignments: dict[str, AssignNode] = field(default_factory=dict)
     associations: dict[str, list[str]] | None = None
+    decisions: dict[str, Element] | None = None
+    never_begin: set[str] = field(default_factory=set)
     timer_starts: list[tuple[Element, Timer]] = field(default_factory=list)
 
     def first(self, ask: Callable[[Vendor], T | None]) -> T | None:
@@ -62,6 +67,15 @@ class Reading:
     def all(self, ask: Callable[[Vendor], Iterable[T]]) -> list[T]:
         """Return the answers of all vendors together."""
         return [item for vendor in self.vendors for item in ask(vendor)]
+
+    @cached_property
+    def default_agents(self) -> dict[str, dict[str, str]]:
+        """The agents that the process asks for by default, by node type, as they stand in the file."""
+        found: dict[str, dict[str, str]] = {}
+        for vendor in self.vendors:
+            for type_name, given in vendor.agents(self.process).items():
+                found.setdefault(type_name, given)
+        return found
 
     def work(self, element: Element) -> Work | None:
         """Return what a vendor lets ``element`` do, ``None`` where none says anything."""

@@ -43,5 +43,15 @@ def message_correlation(holder: Element, reading: Reading) -> str | None:
     try:
         return canonical_expression(raw)
     except ExpressionError as error:
-        reading.findings.error("DF320", message, f"has a correlation key that cannot be read: {error}")
+        report_correlation(message, error, reading)
         return None
+
+
+def report_correlation(element: Element, error: ExpressionError, reading: Reading) -> None:
+    """Say that a message is correlated by the business key of the run, since the file's own key cannot be read."""
+    reading.findings.warning(
+        "DF325",
+        element,
+        f"has a correlation key that cannot be read: {error.problem}; the business key of the run counts",
+        "use an expression of docs/expressions.md",
+    )

@@ -35,6 +35,8 @@ def _problems(fields: AgentActivity, agent: AgentRequirement) -> Iterator[tuple[
         yield f"is a {fields.type_name}, which no {kind} does", f"write {' or '.join(kinds)}, or leave out `kind`"
     if isinstance(fields, ScriptNode) and fields.runner == "process" and kind == "docker_host":
         yield "runs as a local process, not on the Docker host it asks for", "remove its `runner`"
+    if agent.when_lost is not None and kind != "docker_host":
+        yield "has the field 'when_lost', which only Docker hosts have a use for", "remove it"
     if "person" not in kinds:
         for name in ("quorum", "of", "offer_timeout_seconds"):
             if getattr(agent, name) is not None:

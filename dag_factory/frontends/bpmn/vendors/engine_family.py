@@ -12,6 +12,7 @@ from dag_factory.frontends.bpmn.facts import (
     AssignWork,
     Called,
     Collection,
+    DecisionWork,
     IdleWork,
     Mapping,
     Retries,
@@ -27,6 +28,7 @@ from dag_factory.model.duration import duration_seconds
 from dag_factory.model.process import Variable
 from dag_factory.nodes.manual import FormField
 
+_DECISION_RESULTS = {"singleEntry": "entry", "singleResult": "first", "collectEntries": "entries"}
 _RETRY_CYCLE = re.compile(r"R(\d{1,3})/([^/]+)")
 _DATA_TYPES = {
     "string": "string",
@@ -257,6 +259,8 @@ class EngineFamily(Vendor):
 
     def work(self, element: Element, findings: Findings) -> Work | None:
         """Return what can run, else the Java class, bean or topic that the element names."""
+        if key := self.attribute(element, "decisionRef"):
+            return self._decision(element, key)
         for attribute, what in _IMPLEMENTATIONS.items():
             if value := self.attribute(element, attribute):
                 return UnboundWork(f"names {what} {one_line(value, 120)!r}")
@@ -269,6 +273,13 @@ class EngineFamily(Vendor):
         if rules := self.attribute(element, "ruleVariablesInput") or self.attribute(element, "rules"):
             return UnboundWork(f"runs business rules on {one_line(rules, 120)!r}")
         return None
+
+    def _decision(self, element: Element, key: str) -> Work:
+        if "{" in key:
+            return UnboundWork(f"computes at run time which decision it takes ({one_line(key, 80)})")
+        variable = self.result_variable(element)
+        shape = _DECISION_RESULTS.get(self.attribute(element, "mapDecisionResult"), "hits")
+        return DecisionWork(key=key, outputs={variable: shape} if variable else {})
 
     def _expression_work(self, element: Element, raw: str) -> Work:
         shown = one_line(raw, 160)
@@ -413,7 +424,6 @@ class EngineFamily(Vendor):
 _IMPLEMENTATIONS = {
     "class": "the Java class",
     "delegateExpression": "the Java object",
-    "decisionRef": "the decision table",
     "decisionTableReferenceKey": "the decision table",
     "decisionServiceRef": "the decision service",
 }
