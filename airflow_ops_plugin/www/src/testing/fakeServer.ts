@@ -24,7 +24,12 @@ export const serve = (replies: Replies): Array<SeenRequest> => {
     const url = new URL(request.url);
     const text = await request.text();
     const path = decodeURIComponent(url.pathname.slice(url.pathname.indexOf("/ops") + "/ops".length));
-    const one = { body: text === "" ? undefined : JSON.parse(text), method: request.method, path, query: url.searchParams };
+    const one = {
+      body: text === "" ? undefined : JSON.parse(text),
+      method: request.method,
+      path,
+      query: url.searchParams,
+    };
     seen.push(one);
     const reply = replies[`${request.method} ${path}`];
     const found = typeof reply === "function" && !(reply instanceof Response) ? reply(one) : reply;
