@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dag_factory.frontends.bpmn.definitions import Definitions
 from dag_factory.frontends.bpmn.facts import Work
@@ -35,6 +35,7 @@ class Reading:
     :param assignments: step that sets what an event or sub-process sets when it is done, by the id of its flow node.
     :param associations: filled on first use, see ``associated``.
     :param decisions: filled on first use, see ``decision_files``.
+    :param handlers: filled on first use, see ``handlers``.
     :param never_begin: ids of flow nodes that begin nothing although no flow enters them.
     :param timer_starts: timer start events of the process, with their times.
     """
@@ -53,6 +54,7 @@ class Reading:
     assignments: dict[str, AssignNode] = field(default_factory=dict)
     associations: dict[str, list[str]] | None = None
     decisions: dict[str, Element] | None = None
+    handlers: dict[str, Any] | None = None
     never_begin: set[str] = field(default_factory=set)
     timer_starts: list[tuple[Element, Timer]] = field(default_factory=list)
 
