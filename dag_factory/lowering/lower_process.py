@@ -9,7 +9,7 @@ from dag_factory.dag_spec import DagSpec, EdgeSpec, MapSpec, TaskSpec
 from dag_factory.expressions import parse_expression
 from dag_factory.lowering.loop_body import DONE
 from dag_factory.lowering.params import lower_variable
-from dag_factory.lowering.stopping import tasks_between, stoppers_of
+from dag_factory.lowering.stopping import stoppers_of, tasks_between
 from dag_factory.model.decision_table import condition_of
 from dag_factory.model.exploration import Pattern, flows_of_options, flows_of_outcomes
 from dag_factory.model.flat_graph import FlatGraph, Step, StepFlow

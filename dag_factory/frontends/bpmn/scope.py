@@ -16,10 +16,11 @@ from dag_factory.model.process import Scope
 def read_scope(members: Iterable[FlowElement], reading: Reading, kind: str) -> Scope:
     """Return the scope that holds ``members`` and the flows between them.
 
-    Link events are connected, and variables that an event or a sub-process sets are set by a step behind it.
+    Link events are connected, variables that an event or a sub-process sets are set by a step behind it, and
+    an activity from which a message flow leads has a step behind it that sends.
     """
     members = list(members)
     nodes = tuple(read_node(member, reading) for member in members)
     flows = tuple(flow for member in members for flow in read_flows(member, reading))
     scope = connect_links(Scope(kind=kind, nodes=nodes, flows=flows), reading.findings)
-    return set_after(scope, reading.assignments)
+    return set_after(set_after(scope, reading.assignments), reading.sends)
