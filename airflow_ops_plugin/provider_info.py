@@ -54,6 +54,11 @@ def _options() -> dict[str, dict[str, Any]]:
         "max_loop_iterations": _option(
             "integer", "1000", "Rounds after which a loop fails, whatever its condition says."
         ),
+        "message_check_seconds": _option(
+            "float",
+            "60.0",
+            "Seconds between two looks of a wait for a message that was sent by a person or a program, not by a task.",
+        ),
     }
 
 

@@ -97,6 +97,10 @@ class ApiCallOperator(UsesVariables, HttpOperator):
         :raises ApiCallError: there was no answer, or not an expected one.
         :raises ArgumentValueError: an argument's value cannot be used; nothing was sent.
         """
+        with self.guarded(context):
+            return self._call(context)
+
+    def _call(self, context: Context) -> dict[str, Any]:
         headers = self._request_headers(context)
         started_at = time.monotonic()
         response = self._send(context, headers)

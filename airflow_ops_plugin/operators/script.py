@@ -28,7 +28,7 @@ from airflow_ops_plugin.scripts.job import Language, ScriptJob, as_text, pass_as
 from airflow_ops_plugin.scripts.output import ScriptOutput
 from airflow_ops_plugin.scripts.process_run import kill_group, run_process
 from airflow_ops_plugin.scripts.reaper import reap_expired
-from airflow_ops_plugin.scripts.result import ScriptResult
+from airflow_ops_plugin.scripts.result import ScriptResult, raise_if_thrown
 from airflow_ops_plugin.scripts.secret import read_secrets
 from airflow_ops_plugin.scripts.settings import Runner, ScriptSettings
 from dag_factory.airflow_backend.uses_variables import UsesVariables
@@ -130,15 +130,17 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         :raises ScriptError: it failed or could not be run; Airflow retries.
         :raises AirflowFailException: it ended with an exit code that is not retried.
         :raises AirflowSkipException: it ended with an exit code that stands for skipped.
+        :raises ScriptThrewError: it threw an error of the process.
         :raises AirflowTaskTimeout: its time was over.
         """
-        self._settings = ScriptSettings.read()
-        check_exit_codes(self.exit_codes)
-        runner = self._settings.choose_runner(self.runner)
-        self._job = self._describe_job(context)
-        result = self._run_process() if runner == "process" else self._run_container(context)
-        self.publish_outputs(context, result)
-        return result
+        with self.guarded(context):
+            self._settings = ScriptSettings.read()
+            check_exit_codes(self.exit_codes)
+            runner = self._settings.choose_runner(self.runner)
+            self._job = self._describe_job(context)
+            result = self._run_process() if runner == "process" else self._run_container(context)
+            self.publish_outputs(context, result)
+            return result
 
     def on_kill(self) -> None:
         """Kill the script and remove its container. Called in a signal handler: so with a client of its own."""
@@ -259,6 +261,7 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         output = self._collect_output()
         end = run_process(self._require_job(), output, on_start=self._remember_process)
         self._stop_if_killed()
+        raise_if_thrown(output.stdout)
         raise_unless_ok(end.exit_code, self.exit_codes, cause="", tail=output.tail)
         return ScriptResult.from_output(
             output.stdout, exit_code=end.exit_code, execution_time=end.execution_time
@@ -290,6 +293,7 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         self._stop_if_killed()
         if end.is_timed_out:
             raise AirflowTaskTimeout(f"The script did not end within its time. Its last lines:\n{output.tail}")
+        raise_if_thrown(output.stdout)
         raise_unless_ok(
             end.exit_code, self.exit_codes, cause=end.describe(self._describe_sandbox().memory), tail=output.tail
         )

@@ -62,6 +62,10 @@ class SqlOperator(UsesVariables, SQLExecuteQueryOperator):
         :raises ResultTooLargeError: there are more than ``max_rows`` rows, or they are too large to keep.
         :raises ExpectationError: an expectation is not met.
         """
+        with self.guarded(context):
+            return self._run(context)
+
+    def _run(self, context: Context) -> dict[str, Any]:
         statement = str(self.sql)
         _check_single(statement)
         self.log.info("Running: %s", statement)

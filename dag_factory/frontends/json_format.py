@@ -12,11 +12,13 @@ from dag_factory.nodes.base import NODE_TYPES, VariableName
 BPMN_ONLY = frozenset(
     {
         "assign",
+        "completed_check",
         "complex_gateway",
         "decision_table",
         "event",
         "event_gateway",
         "event_race",
+        "event_start",
         "loop",
         "outcome_router",
         "terminate",

@@ -1,20 +1,24 @@
-"""Which events of BPMN have a meaning in a run today."""
+"""Which events of BPMN have a meaning in a run."""
 
 from __future__ import annotations
 
 from dag_factory.nodes.event import EventNode, EventPosition
+from dag_factory.nodes.event_race import AWAITABLE
+
+_CAUGHT_ON_BORDERS = (*AWAITABLE, "error", "escalation", "cancel", "compensation")
+_THROWN = ("none", "message", "signal", "escalation", "compensation")
 
 
 def is_compiled(event: EventNode) -> bool:
-    """Return whether an event of this definition at this position is compiled: waits for a time, and milestones.
-
-    The lowering of the other events stands (``lowering/flatten.py``); the operators that would carry them out do not,
-    so that they are refused rather than promised.
-    """
+    """Return whether an event of this definition at this position is compiled."""
+    if event.definition == "multiple":
+        return bool(event.parts) and all(is_compiled(part) for part in event.parts)
     match event.position:
         case EventPosition.CATCH:
-            return event.definition == "timer" and event.timer_kind in ("date", "duration")
-        case EventPosition.THROW | EventPosition.END:
-            return event.definition == "none"
-        case _:
-            return False
+            return event.definition in AWAITABLE
+        case EventPosition.BOUNDARY | EventPosition.START:
+            return event.definition in _CAUGHT_ON_BORDERS
+        case EventPosition.THROW:
+            return event.definition in _THROWN
+        case EventPosition.END:
+            return event.definition in (*_THROWN, "error", "terminate", "cancel")

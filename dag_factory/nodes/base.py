@@ -66,6 +66,11 @@ class NodeFields(BaseModel):
         """Return the names of the process variables that the node sets when it is done."""
         return frozenset()
 
+    @property
+    def brings_variables(self) -> bool:
+        """Whether the node may set any variable, since what it waits for brings some."""
+        return False
+
     def reads(self) -> Iterator[tuple[Marker, str]]:
         """Yield each string that holds expressions, with how to read it."""
         yield from _marked_strings(self)

@@ -34,6 +34,8 @@ class EventFacts:
     timer: Timer = NO_TIMER
     condition: str | None = None
     correlation: str | None = None
+    parts: tuple[EventFacts, ...] = ()
+    needs_all: bool = False
 
     @property
     def timer_kind(self) -> TimerKind:
@@ -75,11 +77,12 @@ def read_event(node: FlowElement, reading: Reading) -> EventFacts:
         key = _optional_expression(given.correlation, node.element, reading)
         return EventFacts(definition=given.definition, reference=given.reference, correlation=key)
     if len(definitions) > 1:
-        kinds = ", ".join(kind for kind, _ in definitions)
-        reading.findings.warning(
-            "DF454", node.element, f"has several definitions ({kinds}); it is read as one of `multiple`"
+        return EventFacts(
+            definition="multiple",
+            reference=", ".join(kind for kind, _ in definitions),
+            parts=tuple(_read_definition(*definition, node, reading) for definition in definitions),
+            needs_all=node.element.get("parallelMultiple") in ("true", "1"),
         )
-        return EventFacts(definition="multiple", reference=kinds)
     return _read_definition(*definitions[0], node, reading)
 
 
@@ -102,19 +105,24 @@ def make_event(
             f"is a timer for {one_line(timer.text, 60)!r}, which is no ISO 8601 time",
             "write PT10M",
         )
-    fields = EventNode(
-        **identity(node),
-        position=position,
-        definition=facts.definition,
-        reference=facts.reference,
-        timer_kind=timer.kind,
-        timer=timer.text,
-        condition=facts.condition,
-        correlation=facts.correlation,
-        attached_to=attached_to,
-        is_interrupting=is_interrupting,
-    )
-    return make_node(node, reading, fields)
+
+    def fields(item: EventFacts) -> EventNode:
+        return EventNode(
+            **identity(node),
+            position=position,
+            definition=item.definition,
+            reference=item.reference,
+            timer_kind=item.timer.kind,
+            timer=item.timer.text,
+            condition=item.condition,
+            correlation=item.correlation,
+            attached_to=attached_to,
+            is_interrupting=is_interrupting,
+            parts=[fields(part) for part in item.parts],
+            needs_all=item.needs_all,
+        )
+
+    return make_node(node, reading, fields(facts))
 
 
 def _read_definition(kind: str, definition: Element, node: FlowElement, reading: Reading) -> EventFacts:

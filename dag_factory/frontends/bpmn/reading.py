@@ -11,11 +11,13 @@ from dag_factory.frontends.bpmn.definitions import Definitions
 from dag_factory.frontends.bpmn.facts import Work
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.flow_index import ProcessIndex
+from dag_factory.frontends.bpmn.message_flows import MessageFlows
 from dag_factory.frontends.bpmn.namespaces import BPMN, Element, bpmn_child
 from dag_factory.frontends.bpmn.timer import Timer
 from dag_factory.frontends.bpmn.vendors.base import Vendor
 from dag_factory.model.process import Variable
 from dag_factory.nodes.assign import AssignNode
+from dag_factory.nodes.event import EventNode
 
 T = TypeVar("T")
 
@@ -38,6 +40,8 @@ class Reading:
     :param handlers: filled on first use, see ``handlers``.
     :param never_begin: ids of flow nodes that begin nothing although no flow enters them.
     :param timer_starts: timer start events of the process, with their times.
+    :param message_flows: what the message flows between pools say.
+    :param sends: step that sends a message when an activity is done, by the id of its flow node.
     """
 
     process: Element
@@ -57,6 +61,8 @@ class Reading:
     handlers: dict[str, Any] | None = None
     never_begin: set[str] = field(default_factory=set)
     timer_starts: list[tuple[Element, Timer]] = field(default_factory=list)
+    message_flows: MessageFlows = field(default_factory=MessageFlows)
+    sends: dict[str, EventNode] = field(default_factory=dict)
 
     def first(self, ask: Callable[[Vendor], T | None]) -> T | None:
         """Return the first answer of a vendor that is not empty."""
