@@ -311,7 +311,7 @@ def test_a_merge_of_parallel_paths_before_an_activity_is_guarded_where_data_deci
 def test_parts_that_nothing_leads_to_are_left_out_with_a_warning() -> None:
     result = compiled(f'<startEvent id="s"/>{script("a")}{flow("s", "a")}{script("loose")}')
     assert {task.task_id for task in result.dags[0].tasks} == {"s", "a"}
-    assert [item.code for item in result.diagnostics if item.severity is Severity.WARNING] == ["DF103"]
+    assert [item.code for item in result.diagnostics if item.severity is Severity.WARNING] == ["DF156"]
 
 
 def test_all_activities_of_an_ad_hoc_sub_process_run() -> None:
