@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -148,16 +149,29 @@ def node_type(name: str) -> Any:
 
 
 def _marked_strings(model: BaseModel, skip: tuple[str, ...] = ()) -> Iterator[tuple[Marker, str]]:
-    for name, field in type(model).model_fields.items():
-        if name in skip:
-            continue
+    for name, marker in _markers(type(model)):
         value = getattr(model, name)
-        marker = next((item for item in field.metadata if isinstance(item, Marker)), None)
+        if not value or name in skip:
+            continue
         if marker is not None:
             yield from ((marker, text) for text in _strings(value))
         else:
             for inner in _models(value):
                 yield from _marked_strings(inner)
+
+
+@cache
+def _markers(model_class: type[BaseModel]) -> tuple[tuple[str, Marker | None], ...]:
+    """Return the fields of a model that may hold expressions, with their markers; those that cannot are left out."""
+    found = []
+    for name, field in model_class.model_fields.items():
+        marker = next((item for item in field.metadata if isinstance(item, Marker)), None)
+        if marker is not None or field.annotation not in _PLAIN:
+            found.append((name, marker))
+    return tuple(found)
+
+
+_PLAIN = (str, int, float, bool)
 
 
 def _strings(value: Any) -> Iterator[str]:
