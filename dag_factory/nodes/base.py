@@ -151,9 +151,9 @@ def node_type(name: str) -> Any:
 
 def _marked_strings(model: BaseModel, skip: tuple[str, ...] = ()) -> Iterator[tuple[Marker, str]]:
     for name, marker in _markers(type(model)):
-        if name in skip:
-            continue
         value = getattr(model, name)
+        if not value or name in skip:
+            continue
         if marker is not None:
             yield from ((marker, text) for text in _strings(value))
         else:
@@ -163,11 +163,15 @@ def _marked_strings(model: BaseModel, skip: tuple[str, ...] = ()) -> Iterator[tu
 
 @cache
 def _markers(model: type[BaseModel]) -> tuple[tuple[str, Marker | None], ...]:
-    """Return name and marker of each field, also of one that may be ``None``."""
-    return tuple(
-        (name, next(_find_markers((*field.metadata, field.annotation)), None))
+    """Return name and marker of each field that can hold expressions, also of one that may be ``None``."""
+    found = (
+        (name, next(_find_markers((*field.metadata, field.annotation)), None), field.annotation)
         for name, field in model.model_fields.items()
     )
+    return tuple((name, marker) for name, marker, kind in found if marker is not None or kind not in _PLAIN)
+
+
+_PLAIN = (str, int, float, bool)
 
 
 def _find_markers(parts: Iterable[Any]) -> Iterator[Marker]:
