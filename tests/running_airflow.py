@@ -65,10 +65,10 @@ class RunningAirflow:
                 os.killpg(process.pid, signal.SIGKILL)
 
     def start_component(self, name: str) -> None:
-        """Start one component; its output goes to ``<home>/<name>.log``."""
+        """Start one component, such as ``scheduler`` or ``ops engine``; its output goes to ``<home>/<name>.log``."""
         with (self.home / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "airflow", name],
+                [sys.executable, "-m", "airflow", *name.split()],
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
