@@ -20,7 +20,8 @@ class AgentRow(OpsBase):
     """An agent. Removed ones stay, for the history of assignments.
 
     ``load`` is the number of its active assignments. ``turn`` is new with every change of the row, so that a reader
-    can ask for what changed since it last looked.
+    can ask for what changed since it last looked. ``checked_at`` is when somebody last began to look whether it
+    answers.
     """
 
     __tablename__ = "ops_agent"
@@ -42,6 +43,7 @@ class AgentRow(OpsBase):
     status_reason: Mapped[str] = mapped_column(sa.Text, default="")
     heartbeat_at: Mapped[datetime | None]
     heartbeat_timeout_seconds: Mapped[float | None]
+    checked_at: Mapped[datetime | None]
     load: Mapped[int] = mapped_column(default=0)
     turn: Mapped[int] = mapped_column(sa.BigInteger)
     idle_since: Mapped[datetime]

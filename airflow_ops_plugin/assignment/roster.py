@@ -34,6 +34,7 @@ class Roster:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self._agents: dict[UUID, Agent] = {}
+        self._ids: dict[str, UUID] = {}
         self._rankings: OrderedDict[str, Ranking] = OrderedDict()
         self._last_turn = 0
         self._read_fully_at: datetime | None = None
@@ -86,18 +87,27 @@ class Roster:
 
     def named(self, name: str) -> Agent | None:
         """Return an agent by name."""
-        return next((agent for agent in self._agents.values() if agent.name == name), None)
+        agent_id = self._ids.get(name)
+        return None if agent_id is None else self._agents.get(agent_id)
 
     def agents(self) -> list[Agent]:
         """Return all agents."""
         return list(self._agents.values())
 
     def _put(self, agent: Agent, now: datetime) -> None:
+        self._forget_name(agent.id)
         self._agents[agent.id] = agent
+        self._ids[agent.name] = agent.id
         for ranking in self._rankings.values():
             ranking.put(agent, now)
 
     def _drop(self, agent_id: UUID) -> None:
+        self._forget_name(agent_id)
         self._agents.pop(agent_id, None)
         for ranking in self._rankings.values():
             ranking.drop(agent_id)
+
+    def _forget_name(self, agent_id: UUID) -> None:
+        known = self._agents.get(agent_id)
+        if known is not None and self._ids.get(known.name) == agent_id:
+            del self._ids[known.name]

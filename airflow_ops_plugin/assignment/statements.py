@@ -28,11 +28,13 @@ CANDIDATES = 32
 _UNSYNCHRONIZED = {"synchronize_session": False}
 
 
-def insert_work_item(session: Session, values: dict[str, Any]) -> bool:
-    """Add a work item; return whether it is new. Waits for another transaction that adds the same key."""
+def insert_work_item(session: Session, values: dict[str, Any]) -> WorkItemRow | None:
+    """Add a work item and return it; ``None`` where its task instance has an open one.
+
+    Waits for another transaction that adds the same key.
+    """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(WorkItemRow).values(**values).on_conflict_do_nothing().returning(WorkItemRow.id)
-    return session.execute(statement).first() is not None
+    return session.scalar(insert(WorkItemRow).values(**values).on_conflict_do_nothing().returning(WorkItemRow))
 
 
 def lock_work_item(session: Session, item_id: UUID) -> WorkItemRow | None:

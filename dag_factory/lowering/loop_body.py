@@ -18,6 +18,11 @@ DONE = "_done"
 """End of the id of the step in which every outcome of an iteration meets."""
 
 
+def last_step(process: Process) -> str:
+    """Return the id of the step in which every outcome of an iteration meets; empty where ``process`` is no loop's."""
+    return f"{process.id.rpartition('.')[2]}{DONE}" if process.is_part_of else ""
+
+
 class LoopBody:
     """What a cycle's nodes become: the process of an iteration, and the loop that runs it.
 

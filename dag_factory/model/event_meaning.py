@@ -12,7 +12,7 @@ _THROWN = ("none", "message", "signal", "escalation", "compensation")
 def is_compiled(event: EventNode) -> bool:
     """Return whether an event of this definition at this position is compiled."""
     if event.definition == "multiple":
-        return bool(event.parts) and all(is_compiled(part) for part in event.parts)
+        return bool(event.parts) and all(map(is_part_compiled, event.parts))
     match event.position:
         case EventPosition.CATCH:
             return event.definition in AWAITABLE
@@ -22,3 +22,10 @@ def is_compiled(event: EventNode) -> bool:
             return event.definition in _THROWN
         case EventPosition.END:
             return event.definition in (*_THROWN, "error", "terminate", "cancel")
+
+
+def is_part_compiled(part: EventNode) -> bool:
+    """Return whether one of several definitions of an event is compiled: those that are waited for together."""
+    if part.position in (EventPosition.THROW, EventPosition.END):
+        return is_compiled(part)
+    return part.definition in AWAITABLE

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -162,11 +163,19 @@ def _marked_strings(model: BaseModel, skip: tuple[str, ...] = ()) -> Iterator[tu
 
 @cache
 def _markers(model: type[BaseModel]) -> tuple[tuple[str, Marker | None], ...]:
-    """Return name and marker of each field."""
+    """Return name and marker of each field, also of one that may be ``None``."""
     return tuple(
-        (name, next((item for item in field.metadata if isinstance(item, Marker)), None))
+        (name, next(_find_markers((*field.metadata, field.annotation)), None))
         for name, field in model.model_fields.items()
     )
+
+
+def _find_markers(parts: Iterable[Any]) -> Iterator[Marker]:
+    for part in parts:
+        if isinstance(part, Marker):
+            yield part
+        elif get_origin(part) in (Annotated, Union, UnionType):
+            yield from _find_markers(get_args(part) if get_origin(part) is not Annotated else part.__metadata__)
 
 
 def _strings(value: Any) -> Iterator[str]:
