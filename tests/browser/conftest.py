@@ -30,11 +30,12 @@ OpenWindow = Callable[..., AirflowWindow]
 
 @pytest.fixture(scope="session")
 def airflow(running_airflow: RunningAirflow) -> RunningAirflow:
-    """A running Airflow that knows the Dag ``network_change``."""
+    """A running Airflow that knows the Dag ``network_change``, with the engine."""
     templates = running_airflow.home / "templates"
     templates.mkdir()
     (templates / "network_change.json").write_text(json.dumps(TEMPLATE))
     running_airflow.add_dag("network_change", DAG_FILE)
+    running_airflow.start_component("ops engine")
     return running_airflow
 
 
@@ -46,6 +47,12 @@ def no_agents(airflow: RunningAirflow) -> None:
     for agent in airflow.call("GET", "/v1/agents?limit=500", below="/ops").json()["items"]:
         assert airflow.call("POST", f"/v1/agents/{agent['name']}/status", {"status": "offline"}, below="/ops").ok
         assert airflow.call("DELETE", f"/v1/agents/{agent['name']}", below="/ops").ok
+
+    def is_idle() -> bool:
+        waiting = airflow.call("GET", "/v1/work-items?state=queued", below="/ops").json()
+        return bool(waiting["total"] == 0)
+
+    airflow.wait_until(is_idle, "end of the work of deleted runs", 120)
 
 
 @pytest.fixture(scope="session")

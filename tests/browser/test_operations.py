@@ -29,8 +29,9 @@ def test_an_administrator_registers_an_agent_and_sees_it_given_the_work_of_a_tem
     expect(window.page.get_by_text("No agents yet")).to_be_visible()
 
     window.button("Register agent").first.click()
-    window.page.get_by_label("Name").fill("oliver")
-    window.page.get_by_label("User", exact=False).first.fill("op")
+    form = window.page.get_by_role("dialog")
+    form.get_by_label("Name").fill("oliver")
+    form.get_by_label("User").fill("op")
     window.button("Add skill").click()
     window.page.get_by_label("Skill 1", exact=True).fill("netops")
     window.page.get_by_label("Level of skill 1").select_option("3")
@@ -58,7 +59,7 @@ def test_work_that_nobody_can_do_waits_with_its_reason_until_somebody_can(
     run_id = airflow.trigger(DAG_ID)
     expect(window.row(run_id)).to_contain_text("0 of 1 eligible: 1 lack skill netops>=2")
     window.choose("approve", "Change priority…")
-    window.page.get_by_label("Priority").fill("9")
+    window.page.get_by_label("Priority, 0 to 10").fill("9")
     window.button("Change").click()
     expect(window.row(run_id).get_by_text("9", exact=True)).to_be_visible()
 
@@ -75,7 +76,7 @@ def test_an_operator_reassigns_work_and_drains_an_agent(airflow: RunningAirflow,
     register(airflow, "una", address="user")
 
     window.choose("approve", "Reassign…")
-    window.page.get_by_role("radio", name="una").check(force=True)
+    window.page.get_by_role("dialog").get_by_text("una", exact=True).click()
     window.button("Reassign").click()
     expect(window.row("una")).to_contain_text("Active")
     expect(window.row("oliver")).to_contain_text("Reassigned")
