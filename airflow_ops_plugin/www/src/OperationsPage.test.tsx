@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
 
@@ -32,13 +32,12 @@ test("no banner is shown while the engine runs", async () => {
   expect(screen.queryByText("The engine is down")).toBeNull();
 });
 
-test("the address names the tab, and the keyboard changes it", async () => {
+test("the address names the tab", async () => {
   serve({ "GET /ui/summary": SUMMARY, "GET /v1/assignments": pageOf(), "GET /v1/work-items": pageOf(WAITING) });
   renderPage(<OperationsPage />, "/?tab=queue");
 
   expect(await screen.findByRole("table", { name: "Queue" })).toBeVisible();
-  screen.getByRole("tab", { name: /Queue/u }).focus();
-  await userEvent.keyboard("{ArrowRight}");
+  await userEvent.click(screen.getByRole("tab", { name: /Assignments/u }));
   expect(await screen.findByText("No assignments yet")).toBeVisible();
 });
 
@@ -50,10 +49,10 @@ test("a refused summary is shown with a way to try again", async () => {
   });
   renderPage(<OperationsPage />);
 
-  const notice = await screen.findByText("What you see may be out of date");
+  expect(await screen.findByText("What you see may be out of date")).toBeVisible();
   expect(screen.getByText("the database is busy or away")).toBeVisible();
   isUp = true;
-  await userEvent.click(within(notice.closest('[class*="alert"]')!).getByRole("button", { name: /Try again/u }));
+  await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   expect(await screen.findByText("1 of 1")).toBeVisible();
   expect(screen.queryByText("What you see may be out of date")).toBeNull();
 });

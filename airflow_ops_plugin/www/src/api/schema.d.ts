@@ -773,8 +773,16 @@ export interface components {
       answers: {
         [key: string]: string;
       };
-      /** Is Quorum Reached */
-      is_quorum_reached: boolean;
+      /**
+       * Decision
+       * @description What has won; empty where nothing has, or can any more.
+       */
+      decision: string | null;
+      /**
+       * Is Decided
+       * @description Whether no further answer can change it.
+       */
+      is_decided: boolean;
       /**
        * Waiting For
        * @description Those who are asked and have not answered.
@@ -1281,6 +1289,8 @@ export interface components {
        * @description Since the request, or from request to end.
        */
       age_seconds: number;
+      /** Any Label */
+      any_label: string[];
       /**
        * Assignments
        * @description The active ones.
@@ -1316,6 +1326,8 @@ export interface components {
       leased_at: string | null;
       /** Map Index */
       map_index: number;
+      /** Only Agents */
+      only_agents: string[];
       /** Open Seats */
       open_seats: number;
       /**
@@ -1380,6 +1392,8 @@ export interface components {
        * @description Since the request, or from request to end.
        */
       age_seconds: number;
+      /** Any Label */
+      any_label: string[];
       /**
        * Assignments
        * @description The active ones.
@@ -1413,6 +1427,8 @@ export interface components {
       leased_at: string | null;
       /** Map Index */
       map_index: number;
+      /** Only Agents */
+      only_agents: string[];
       /** Open Seats */
       open_seats: number;
       /**
@@ -1462,6 +1478,11 @@ export interface components {
      */
     WorkRequest: {
       /**
+       * Any Label
+       * @description Labels of which an agent must have one, such as groups. Empty: any agent.
+       */
+      any_label?: string[];
+      /**
        * Exclude
        * @description Who may not do it: 'requester', 'node:<task id>' (whoever did that), 'agent:<name>'.
        */
@@ -1472,6 +1493,11 @@ export interface components {
        * @description After which an unanswered offer goes to the next.
        */
       offer_timeout_seconds?: number | null;
+      /**
+       * Only Agents
+       * @description The only agents that may do it, by name or, of people, user id. Empty: any.
+       */
+      only_agents?: string[];
       /**
        * Prefer Labels
        * @description Agents with more of these rank higher.
@@ -1493,6 +1519,11 @@ export interface components {
        * @default 1
        */
       quorum: number;
+      /**
+       * Refusals
+       * @description Answers that win where no other can reach the quorum any more.
+       */
+      refusals?: string[];
       /**
        * Seats
        * @description How many agents are asked at once.

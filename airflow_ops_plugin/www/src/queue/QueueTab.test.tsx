@@ -49,7 +49,7 @@ test("the priority can be changed", async () => {
   const seen = serveQueue({ [`POST ${ITEM}/priority`]: WAITING_DETAIL });
   renderPage(PAGE);
   await openMenu("Change priority…");
-  const field = await screen.findByLabelText(/^Priority/u);
+  const field = await screen.findByLabelText("Priority, 0 to 10");
   await userEvent.clear(field);
   await userEvent.type(field, "9");
   await userEvent.click(screen.getByRole("button", { name: "Change" }));

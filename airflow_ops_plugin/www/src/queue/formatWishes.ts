@@ -1,8 +1,12 @@
-/** Whom work would rather have, and whom it must not have, in words. */
+/** Whom work must have, would rather have, and must not have, in words. */
 import type { WorkItemView } from "../api/types";
 
-export const formatWishes = ({ exclude, prefer_labels }: Pick<WorkItemView, "exclude" | "prefer_labels">): string =>
+type Wishes = Pick<WorkItemView, "any_label" | "exclude" | "only_agents" | "prefer_labels">;
+
+export const formatWishes = ({ any_label, exclude, only_agents, prefer_labels }: Wishes): string =>
   [
+    ...(only_agents.length === 0 ? [] : [`only ${only_agents.join(" or ")}`]),
+    ...(any_label.length === 0 ? [] : [`of ${any_label.join(" or ")}`]),
     ...(prefer_labels.length === 0 ? [] : [`rather ${prefer_labels.join(", ")}`]),
     ...exclude.map((one) => `not ${formatExclusion(one)}`),
   ].join("; ");

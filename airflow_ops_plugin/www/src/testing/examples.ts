@@ -67,6 +67,7 @@ export const EXPLANATION: ExplanationView = {
 
 export const WAITING: WorkItemView = {
   age_seconds: 90,
+  any_label: [],
   assignments: [],
   close_reason: null,
   closed_at: null,
@@ -78,6 +79,7 @@ export const WAITING: WorkItemView = {
   kind: "person",
   leased_at: null,
   map_index: -1,
+  only_agents: [],
   open_seats: 1,
   position: 1,
   prefer_labels: ["network"],

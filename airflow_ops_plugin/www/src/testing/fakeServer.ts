@@ -40,3 +40,7 @@ export const serve = (replies: Replies): Array<SeenRequest> => {
 
   return seen;
 };
+
+/** The query of the latest request for a path. */
+export const lastQuery = (seen: ReadonlyArray<SeenRequest>, path: string): URLSearchParams | undefined =>
+  seen.findLast((one) => one.path === path)?.query;
