@@ -14,7 +14,8 @@ def cycles(scope: Scope) -> list[frozenset[str]]:
     A boundary event hangs on its activity: a way back through it is a cycle as well.
     """
     edges = [(flow.source, flow.target) for flow in scope.flows]
-    edges += [(activity, node.id) for node in scope.nodes if (activity := activity_of(node))]
+    ids = {node.id for node in scope.nodes}
+    edges += [(activity, node.id) for node in scope.nodes if (activity := activity_of(node)) in ids]
     if not _has_cycle([node.id for node in scope.nodes], edges):
         return []
     import networkx as nx  # heavy, and most templates have no cycle
