@@ -53,6 +53,11 @@ def _options() -> dict[str, dict[str, Any]]:
         "script_build_network": _option(
             "string", None, "Docker network in which a script's requirements are installed; empty for the default."
         ),
+        "allowed_operators": _option(
+            "string",
+            "airflow.providers.smtp.operators.smtp.EmailOperator",
+            "Airflow operators that templates may run, as dotted paths or patterns with *, separated by spaces.",
+        ),
         "max_loop_iterations": _option(
             "integer", "1000", "Rounds after which a loop fails, whatever its condition says."
         ),

@@ -49,6 +49,24 @@ class World:
         request = WorkRequest(**{"kind": "docker_host", **facts})
         return request_work(self.session, self.roster, self.settings, attempt=attempt, request=request, now=self.now)
 
+    def loads(self) -> dict[str, int]:
+        """Return the load of each agent."""
+        from airflow_ops_plugin.agents.models import AgentRow
+
+        return dict(self.session.execute(sa.select(AgentRow.name, AgentRow.load)).tuples().all())
+
+    def held_by(self, name: str) -> Any:
+        """Return the only work item that an agent has."""
+        from airflow_ops_plugin.agents.models import AgentRow
+        from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
+
+        return self.session.scalars(
+            sa.select(WorkItemRow)
+            .join(AssignmentRow, AssignmentRow.work_item_id == WorkItemRow.id)
+            .join(AgentRow, AgentRow.id == AssignmentRow.agent_id)
+            .where(AgentRow.name == name, AssignmentRow.ended_at.is_(None))
+        ).one()
+
     def holders(self, item: Any) -> list[str]:
         """Return the names of the agents that have ``item``."""
         from airflow_ops_plugin.assignment.seats import active_assignments

@@ -32,11 +32,13 @@ class Split:
 
     :param kind: name of the gateway's element.
     :param has_default: whether the last branch is the default flow.
+    :param join_kind: name of the element where they meet, where that is of another kind, and the process unsound.
     """
 
     kind: str
     branches: tuple[Sequence, ...]
     has_default: bool = True
+    join_kind: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,16 @@ def processes(*, is_careless: bool = False) -> st.SearchStrategy[Sequence]:
     :param is_careless: whether paths may end even where a parallel gateway waits for them: then the process can
         deadlock. Else it is sound by construction.
     """
+    return st.binary(min_size=60, max_size=400).map(lambda content: process_of(content, is_careless=is_careless))
+
+
+def process_of(content: bytes, *, is_careless: bool = False) -> Sequence:
+    """Return the body of the process that ``content`` stands for."""
     place = _Place(is_careless=is_careless)
-    return st.binary(min_size=60, max_size=400).map(lambda content: _Drawer(content).sequence(place, least=1, most=4))
+    drawer = _Drawer(content)
+    if is_careless:
+        return Sequence((drawer.split(place, "parallelGateway"),))
+    return drawer.sequence(place, least=1, most=4)
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,7 @@ class _Drawer:
 
     def sequence(self, place: _Place, least: int = 0, most: int = 2, may_end: bool = False) -> Sequence:
         blocks = tuple(self.block(place) for _ in range(self.number(most, least)))
-        return Sequence(blocks, ends=may_end and self.number(3) == 3)
+        return Sequence(blocks, ends=may_end and self.number(1 if place.is_careless else 3) == 1)
 
     def block(self, place: _Place) -> Block:
         kinds = (self.split, self.loop, self.sub_process, self.repeated)
@@ -81,9 +89,9 @@ class _Drawer:
     def activity(self) -> Activity:
         return Activity(ACTIVITIES[self.number(len(ACTIVITIES) - 1)])
 
-    def split(self, place: _Place) -> Split:
+    def split(self, place: _Place, kind: str = "") -> Split:
         """Draw a gateway with its branches; at least one of them goes on, and only one is a bare flow."""
-        kind = GATEWAYS[self.number(len(GATEWAYS) - 1)]
+        kind = kind or GATEWAYS[self.number(len(GATEWAYS) - 1)]
         inside = place.inside(is_awaited=kind == "parallelGateway")
         branches = [self.sequence(inside, least=1, may_end=place.may_end(kind)) for _ in range(self.number(2, 1))]
         branches.append(self.sequence(inside))

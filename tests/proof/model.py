@@ -152,7 +152,7 @@ class _Scope:
         self.nodes.insert(place, f'<{block.kind} id="{split}"{attributes}/>')
         if is_choice:
             self.drawing.questions[split] = Question(tuple(answers), may_all_be_false=bool(default))
-        join = self.node(block.kind, "join")
+        join = self.node(block.join_kind or block.kind, "join")
         for last, ends in joined:
             self.close(last, ends, join)
         return split, join

@@ -1,4 +1,4 @@
-"""The oracle: it alone decides what data and people would decide, so that every leg of the proof meets the same world."""
+"""The oracle: it alone decides what data and people would, so that every leg of the proof meets the same world."""
 
 from __future__ import annotations
 

@@ -221,10 +221,6 @@ DIAGRAMS = {
         flow("nobody", "escalated"),
     ),
 }
-DAGS = {
-    "talk": ["asker", "answerer"],
-    "loop": ["loop", "loop.loop_again"],
-}
 STARTED = [name for name in DIAGRAMS if name != "talk"] + ["asker"]
 
 
@@ -234,10 +230,14 @@ def airflow() -> Iterator[RunningProcesses]:
     home = Path(tempfile.mkdtemp(prefix="airflow-events-"))
     running = RunningProcesses(home)
     try:
+        dag_ids = [
+            dag_id
+            for text in DIAGRAMS.values()
+            for dag_id in running.add_processes(f"{HEAD}{text}</definitions>".encode())
+        ]
         running.start()
-        for name, text in DIAGRAMS.items():
-            content = f"{HEAD}{text}</definitions>".encode()
-            running.add_processes(name, content, DAGS.get(name, [name]))
+        for dag_id in dag_ids:
+            running.wait_for_dag(dag_id)
         running.runs_of = {dag_id: running.trigger(dag_id) for dag_id in STARTED}
         yield running
     finally:
@@ -249,7 +249,7 @@ def airflow() -> Iterator[RunningProcesses]:
 def finished(airflow: RunningProcesses, dag_id: str, *nodes: str, state: str = "success") -> set[str]:
     """Wait for the end of the run of a diagram and return which of ``nodes`` were done."""
     run_id = airflow.runs_of[dag_id]
-    assert airflow.finish(dag_id, run_id, 300) == state, airflow.states(dag_id, run_id)
+    assert airflow.finish(dag_id, run_id, 400) == state, airflow.states(dag_id, run_id)
     return airflow.passed(dag_id, run_id, *nodes)
 
 
