@@ -49,15 +49,8 @@ def hand_over(session: Session, roster: Roster, *, freed: int, now: datetime) ->
 
 def is_somebody_before(session: Session, item: WorkItemRow) -> bool:
     """Return whether work with the same need waits that comes first."""
-    query = sa.select(
-        sa.exists().where(
-            WorkItemRow.state == str(WorkState.QUEUED),
-            WorkItemRow.need_key == item.need_key,
-            WorkItemRow.queue_at <= item.queue_at,
-            WorkItemRow.id != item.id,
-        )
-    )
-    return bool(session.scalar(query))
+    values = {"need_key": item.need_key, "queue_at": item.queue_at, "id": item.id}
+    return bool(session.connection().execute(_IS_SOMEBODY_BEFORE, values).scalar())
 
 
 _LOOK_AHEAD = 16
@@ -66,3 +59,14 @@ _LOOK_AHEAD = 16
 
 def _has_history(session: Session, item: WorkItemRow) -> bool:
     return bool(session.scalar(sa.select(sa.exists().where(AssignmentRow.work_item_id == item.id))))
+
+
+_item = WorkItemRow.__table__.c
+_IS_SOMEBODY_BEFORE = sa.select(
+    sa.exists().where(
+        _item.state == str(WorkState.QUEUED),
+        _item.need_key == sa.bindparam("need_key"),
+        _item.queue_at <= sa.bindparam("queue_at"),
+        _item.id != sa.bindparam("id"),
+    )
+)
