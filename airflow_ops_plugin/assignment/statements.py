@@ -7,7 +7,7 @@ the conditions do the work.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -59,32 +59,22 @@ def lock_work_item(session: Session, item_id: UUID) -> WorkItemRow | None:
     return session.get(WorkItemRow, item_id, populate_existing=True)
 
 
-def claim_next_queued(
-    session: Session, *, besides_needs: Collection[str], besides_items: Collection[UUID]
-) -> WorkItemRow | None:
-    """Return the first of the queue, locked; ``None`` where nothing waits that nobody else looks at.
-
-    :param besides_needs: digests of needs for which there is nobody at the moment.
-    """
-    queued = (
+def claim_queued(session: Session, item_id: UUID) -> WorkItemRow | None:
+    """Return a work item, locked; ``None`` where it does not wait any more, or somebody else looks at it."""
+    free = (
         sa.select(WorkItemRow.id)
-        .where(WorkItemRow.state == str(WorkState.QUEUED))
-        .order_by(WorkItemRow.queue_at, WorkItemRow.id)
-        .limit(1)
+        .where(WorkItemRow.id == item_id, WorkItemRow.state == str(WorkState.QUEUED))
         .with_for_update(skip_locked=True)
     )
-    if besides_needs:
-        queued = queued.where(WorkItemRow.need_key.not_in(besides_needs))
-    if besides_items:
-        queued = queued.where(WorkItemRow.id.not_in(besides_items))
-    item_id = session.scalar(
+    claimed = session.execute(
         sa.update(WorkItemRow)
-        .where(WorkItemRow.id == queued.scalar_subquery(), WorkItemRow.state == str(WorkState.QUEUED))
+        .where(WorkItemRow.id == free.scalar_subquery(), WorkItemRow.state == str(WorkState.QUEUED))
         .values(revision=WorkItemRow.revision + 1)
-        .returning(WorkItemRow.id)
         .execution_options(**_UNSYNCHRONIZED)
     )
-    return None if item_id is None else session.get(WorkItemRow, item_id, populate_existing=True)
+    if not claimed.rowcount:  # type: ignore[attr-defined]
+        return None
+    return session.get(WorkItemRow, item_id, populate_existing=True)
 
 
 def claim_agent(
