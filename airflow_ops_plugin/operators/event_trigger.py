@@ -12,7 +12,7 @@ from airflow.sdk.execution_time.context import AssetStateStoreAccessor
 from airflow.triggers.base import BaseTrigger, TaskSkippedEvent, TriggerEvent
 
 from airflow_ops_plugin.operators.mailbox import stamp_of
-from dag_factory.airflow_backend.task_states import FINISHED
+from dag_factory.airflow_backend.task_states import FINISHED, as_states
 
 POLL_SECONDS = 2.0
 
@@ -102,4 +102,4 @@ class EventTrigger(BaseTrigger):
 
         answer = await SUPERVISOR_COMMS.asend(GetTaskStates(dag_id=dag_id, task_ids=list(task_ids), run_ids=[run_id]))
         found = answer.task_states.get(run_id, {}) if isinstance(answer, TaskStatesResult) else {}
-        return [None if state is None else str(state) for state in found.values()]
+        return list(as_states(found, task_ids).values())
