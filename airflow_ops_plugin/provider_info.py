@@ -11,6 +11,7 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "airflow-ops-plugin",
         "name": "IT operations",
         "description": "Workflow templates as Dags, and what Airflow lacks for operations.",
+        "db-managers": ["airflow_ops_plugin.db.manager.OpsDBManager"],
         "cli": ["airflow_ops_plugin.cli.definition.get_ops_cli_commands"],
         "config": {"ops": {"description": "Templates and their operators.", "options": _options()}},
     }
@@ -32,6 +33,12 @@ def _options() -> dict[str, dict[str, Any]]:
         ),
         "script_image": _option(
             "string", "python:3.11-slim-bookworm", "Image of script nodes that name none; holds sh, bash and python3."
+        ),
+        "script_memory": _option("string", "512m", "Memory of a script's container whose node does not say it."),
+        "script_cpus": _option("float", "1.0", "Processors of a script's container whose node does not say it."),
+        "script_pids": _option("integer", "128", "Most processes in a script's container whose node does not say it."),
+        "script_output_limit_bytes": _option(
+            "integer", "10485760", "How much of a script's output is kept and logged; what is over it is counted."
         ),
         "docker_url": _option(
             "string", None, "Address of the Docker engine that runs scripts; empty for the worker's own."
@@ -58,6 +65,23 @@ def _options() -> dict[str, dict[str, Any]]:
             "float",
             "60.0",
             "Seconds between two looks of a wait for a message that was sent by a person or a program, not by a task.",
+        ),
+        "default_strategy": _option("string", "skill_weighted", "Strategy that ranks agents for work that names none."),
+        "api_url": _option(
+            "string", None, "Address of the plugin's API for tasks; empty: /ops beside Airflow's execution API."
+        ),
+        "api_patience_seconds": _option(
+            "float", "150.0", "How long a task repeats a call of the plugin's API while the API server is away."
+        ),
+        "engine_interval_seconds": _option("float", "1.0", "Pause between two ticks of airflow ops engine."),
+        "docker_ping_interval_seconds": _option(
+            "float", "10.0", "How often the engine asks each Docker host whether it is there."
+        ),
+        "docker_silence_seconds": _option(
+            "float", "30.0", "How long a Docker host may not answer before it goes offline and its work elsewhere."
+        ),
+        "ageing_seconds": _option(
+            "float", "600.0", "Waiting time that is worth one step of priority in the queue of work."
         ),
     }
 

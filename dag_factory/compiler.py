@@ -12,7 +12,6 @@ from dag_factory.frontends.read_result import ReadResult
 from dag_factory.lowering.extract_loops import extract_loops
 from dag_factory.lowering.extract_repetitions import extract_repetitions, with_inputs
 from dag_factory.lowering.flatten import flatten
-from dag_factory.lowering.loose_parts import without_loose_parts
 from dag_factory.lowering.lower_process import lower_process
 from dag_factory.lowering.multiple_events import split_multiple_events
 from dag_factory.lowering.open_variables import declare_open_variables
@@ -81,7 +80,7 @@ def compile_process(process: Process, template: str) -> tuple[tuple[DagSpec, ...
     if has_errors(found):
         return (), found
     if process.join_is_explicit:
-        process = split_multiple_events(without_loose_parts(process))
+        process = split_multiple_events(process)
     process, start_notes = lower_starts(process)
     repeated, notes = extract_repetitions(process)
     parts = [part for one in repeated for part in extract_loops(one)]

@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+import sqlalchemy as sa
+from migrated_database import copy_migrated_database, share_folder
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 # Airflow reads its settings when it is imported. Tests never touch the Airflow home of the person who runs them.
 HOME = Path(tempfile.mkdtemp(prefix="airflow-tests-"))
-for _name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "_AIRFLOW"))]:
     del os.environ[_name]
 os.environ |= {
     "AIRFLOW_HOME": str(HOME),
@@ -32,6 +35,19 @@ os.environ |= {
 }
 (HOME / "dags").mkdir()
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+share_folder()
+
+
+class FolderScheduling(LoadScopeScheduling):
+    """Gives each folder of tests to one process, so that what its tests share is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    """Tell pytest-xdist how to distribute the tests."""
+    return FolderScheduling(config, log)
 
 
 @dataclass(frozen=True)
@@ -71,10 +87,52 @@ class _ErrorRecorder:
 @pytest.fixture(scope="session")
 def airflow_home() -> Path:
     """The Airflow home of this test session, with a migrated SQLite database and an empty Dags folder."""
-    from airflow.utils.db import initdb
-
-    initdb()
+    copy_migrated_database(HOME / "airflow.db")
     return HOME
+
+
+@pytest.fixture(scope="session")
+def postgres_template(airflow_home: Path) -> Iterator[sa.URL]:
+    """The address of a PostgreSQL database with Airflow's and the ops tables, to copy: nobody else may be connected."""
+    from ops_database import create_tables, engine_of
+    from postgres_server import new_database, postgres_url
+
+    with postgres_url() as server, new_database(server) as url:
+        engine = engine_of(url)
+        create_tables(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres_template: sa.URL) -> Iterator[sa.URL]:
+    """The address of a PostgreSQL database of this test's own, with Airflow's and the ops tables, empty."""
+    from postgres_server import new_database
+
+    with new_database(postgres_template.set(database="postgres"), template=postgres_template.database) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(airflow_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with Airflow's and the ops tables, to copy."""
+    from ops_database import create_tables, engine_of
+
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = engine_of(f"sqlite:///{path}")
+    create_tables(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ops_database(request: pytest.FixtureRequest, tmp_path: Path) -> sa.URL:
+    """The address of a database of this test's own, with Airflow's and the ops tables: once for each kind."""
+    if request.param == "postgresql":
+        return cast("sa.URL", request.getfixturevalue("postgres_database"))
+    path = tmp_path / "ops.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return sa.make_url(f"sqlite:///{path}")
 
 
 @pytest.fixture
@@ -82,6 +140,7 @@ def run_dag(airflow_home: Path) -> Iterator[Any]:
     """A function ``(dag, conf=None) -> FinishedRun`` that runs a Dag in this process, as ``airflow dags test`` does."""
     from airflow.listeners import hookimpl
     from airflow.sdk.listener import get_listener_manager
+    from airflow_runs import register_dag
 
     class Recorder(_ErrorRecorder):
         @hookimpl
@@ -93,7 +152,7 @@ def run_dag(airflow_home: Path) -> Iterator[Any]:
 
     def run(dag: DAG, conf: dict[str, Any] | None = None) -> FinishedRun:
         recorder.errors.clear()
-        _register(dag)
+        register_dag(dag)
         dag_run = dag.test(run_conf=conf)
         states = {_place(item): str(item.state) for item in dag_run.get_task_instances()}
         return FinishedRun(dag.dag_id, dag_run.run_id, str(dag_run.state), states, dict(recorder.errors))
@@ -121,19 +180,3 @@ def running_airflow() -> Iterator[RunningAirflow]:
 def _place(task_instance: Any) -> str:
     suffix = f"[{task_instance.map_index}]" if task_instance.map_index >= 0 else ""
     return f"{task_instance.task_id}{suffix}"
-
-
-def _register(dag: DAG) -> None:
-    """Write the Dag to the database, as the Dag processor does after parsing."""
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
-    from airflow.dag_processing.collection import update_dag_parsing_results_in_db
-    from airflow.serialization.serialized_objects import LazyDeserializedDAG
-    from airflow.utils.session import create_session
-
-    with create_session() as session:
-        DagBundlesManager().sync_bundles_to_db(session=session)
-    lazy = LazyDeserializedDAG.from_dag(dag)
-    errors: dict[tuple[str, str], str] = {}
-    with create_session() as session:
-        update_dag_parsing_results_in_db("dags-folder", None, [lazy], errors, None, set(), session=session)
-    assert not errors, errors

@@ -1,10 +1,16 @@
-"""The commands below ``airflow ops``, as Airflow's command line takes them; imported by that command line only."""
+"""The commands below ``airflow ops``, as Airflow's command line takes them.
+
+Scheduler and workers are started by that command line, and import this module before they fork a process for each task.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from airflow.cli.cli_config import ActionCommand, Arg, CLICommand, GroupCommand, lazy_load_command, positive_int
+
+import dag_factory.airflow_backend.template_store  # noqa: F401  # else every task's process loads it anew: 10 ms each
+from airflow_ops_plugin.cli.agents_definition import agents_commands, queue_commands
 
 CHECK_EXAMPLES = """
 Examples:
@@ -54,7 +60,7 @@ Exit code: 0 stopped by you, 1 a component died, 2 it could not start.
 
 def get_ops_cli_commands() -> list[CLICommand]:
     """Return what ``provider_info`` names under ``cli``."""
-    commands = (_standalone(), _secrets(), _templates())
+    commands = (_standalone(), _engine(), agents_commands(), queue_commands(), _secrets(), _templates())
     return [GroupCommand(name="ops", help="IT operations: templates, standalone", subcommands=commands)]
 
 
@@ -76,6 +82,19 @@ def _standalone() -> ActionCommand:
             Arg(("--verbose",), action="store_true", help="Print every log line, not only warnings and errors"),
         ),
         epilog=STANDALONE_EXAMPLES,
+    )
+
+
+def _engine() -> ActionCommand:
+    return ActionCommand(
+        name="engine",
+        help="Give waiting work to free agents and return the leases of dead tasks; several may run",
+        func=lazy_load_command("airflow_ops_plugin.cli.engine_command.engine"),
+        args=(
+            Arg(("--interval",), type=float, metavar="SECONDS", help="Pause between two ticks ([ops] setting, or 1)"),
+            Arg(("--once",), action="store_true", help="One tick, then stop"),
+        ),
+        epilog="\nExamples:\n  airflow ops engine\n  airflow ops engine --once\n",
     )
 
 

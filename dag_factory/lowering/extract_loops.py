@@ -52,10 +52,11 @@ def _replace_cycle(scope: Scope, members: frozenset[str], body: LoopBody) -> Sco
     """Return ``scope`` with the cycle's nodes replaced by the loop, and by what leads into and out of it."""
     loop = FlowNode(id=body.id, fields=body.loop(), join=body.join, line=body.line, pointer=body.pointer)
     nodes = [node for node in scope.nodes if node.id not in members] + [loop]
-    flows = [flow for flow in scope.flows if flow.source not in members and flow.target not in members]
-    for flow in scope.flows:
-        if flow.source not in members and flow.target in members:
-            flows.append(_entering(flow, body, nodes))
+    flows = [  # in file order: a decision tries its conditions in it
+        _entering(flow, body, nodes) if flow.target in members else flow
+        for flow in scope.flows
+        if flow.source not in members
+    ]
     flows += _leaving(body, nodes)
     return replace(scope, nodes=tuple(nodes), flows=tuple(flows))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cached_property
 
@@ -15,6 +16,11 @@ from dag_factory.nodes.start import StartNode
 
 DONE = "_done"
 """End of the id of the step in which every outcome of an iteration meets."""
+
+
+def last_step(process: Process) -> str:
+    """Return the id of the step in which every outcome of an iteration meets; empty where ``process`` is no loop's."""
+    return f"{process.id.rpartition('.')[2]}{DONE}" if process.is_part_of else ""
 
 
 class LoopBody:
@@ -118,5 +124,5 @@ class LoopBody:
 
 
 def _variable(text: str) -> str:
-    """Return ``text`` as the name of a variable, which has no hyphens."""
-    return text.replace("-", "_")
+    """Return ``text`` as the name of a variable, which has neither hyphens nor dots."""
+    return re.sub(r"\W", "_", text, flags=re.ASCII)

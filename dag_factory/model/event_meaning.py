@@ -15,13 +15,13 @@ def is_compiled(event: EventNode) -> bool:
         return bool(event.parts) and all(map(is_part_compiled, event.parts))
     match event.position:
         case EventPosition.CATCH:
-            return event.definition in AWAITABLE
+            return event.definition in (*AWAITABLE, "link")
         case EventPosition.BOUNDARY:
             return event.definition in (*_STARTING, "cancel")
         case EventPosition.START:
             return event.definition in _STARTING
         case EventPosition.THROW:
-            return event.definition in _THROWN
+            return event.definition in (*_THROWN, "link")
         case EventPosition.END:
             return event.definition in (*_THROWN, "error", "terminate", "cancel")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, ClassVar, Literal
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -179,17 +180,24 @@ def _marked_strings(model: BaseModel, skip: tuple[str, ...] = ()) -> Iterator[tu
 
 
 @cache
-def _markers(model_class: type[BaseModel]) -> tuple[tuple[str, Marker | None], ...]:
-    """Return the fields of a model that may hold expressions, with their markers; those that cannot are left out."""
-    found = []
-    for name, field in model_class.model_fields.items():
-        marker = next((item for item in field.metadata if isinstance(item, Marker)), None)
-        if marker is not None or field.annotation not in _PLAIN:
-            found.append((name, marker))
-    return tuple(found)
+def _markers(model: type[BaseModel]) -> tuple[tuple[str, Marker | None], ...]:
+    """Return name and marker of each field that can hold expressions, also of one that may be ``None``."""
+    found = (
+        (name, next(_find_markers((*field.metadata, field.annotation)), None), field.annotation)
+        for name, field in model.model_fields.items()
+    )
+    return tuple((name, marker) for name, marker, kind in found if marker is not None or kind not in _PLAIN)
 
 
 _PLAIN = (str, int, float, bool)
+
+
+def _find_markers(parts: Iterable[Any]) -> Iterator[Marker]:
+    for part in parts:
+        if isinstance(part, Marker):
+            yield part
+        elif get_origin(part) in (Annotated, Union, UnionType):
+            yield from _find_markers(get_args(part) if get_origin(part) is not Annotated else part.__metadata__)
 
 
 def _strings(value: Any) -> Iterator[str]:

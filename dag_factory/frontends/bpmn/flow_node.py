@@ -7,6 +7,7 @@ from typing import TypedDict
 
 from pydantic import ValidationError
 
+from dag_factory.frontends.bpmn.agent import with_agent
 from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.findings import Findings, describe
@@ -16,6 +17,7 @@ from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, bpmn_n
 from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.frontends.bpmn.repetition import read_repetition
 from dag_factory.model.process import FlowNode, Scope
+from dag_factory.nodes.agent import AgentActivity
 from dag_factory.nodes.base import NodeFields
 from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.task import TaskNode
@@ -45,6 +47,8 @@ def make_node(
     :param join: what it waits for where several flows enter.
     :raises CannotRunError: what says how often it runs cannot be read.
     """
+    if isinstance(fields, AgentActivity):
+        fields = with_agent(node, reading, fields)
     return replace(_node(node, fields), scope=scope, repetition=read_repetition(node, reading), join=join)
 
 

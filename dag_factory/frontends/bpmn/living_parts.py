@@ -8,8 +8,14 @@ from dataclasses import replace
 from dag_factory.diagnostics import Diagnostic, Severity
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.model.process import FlowNode, Scope, SequenceFlow
-from dag_factory.model.starts import activity_of, is_start, successors
-from dag_factory.nodes.event import EventNode
+from dag_factory.model.starts import (
+    activity_of,
+    compensation_handlers,
+    event_sub_processes,
+    handlers_by_activity,
+    is_start,
+    successors,
+)
 from dag_factory.nodes.event_gateway import EventGatewayNode
 from dag_factory.nodes.start import StartNode
 
@@ -21,7 +27,7 @@ def keep_living_parts(scope: Scope, never_begin: Collection[str], start_id: str,
     :param start_id: id for a start where the scope has no beginning of its own.
     """
     scope = _begun(scope, never_begin, start_id, findings)
-    begun = [*_beginnings(scope, never_begin), *filter(_is_event_sub_process, scope.nodes)]
+    begun = [*_beginnings(scope, never_begin), *event_sub_processes(scope)]
     alive = _reached(scope, [node.id for node in begun if node.id not in never_begin])
     for node in scope.nodes:
         if node.id not in alive:
@@ -53,15 +59,11 @@ def _begun(scope: Scope, never_begin: Collection[str], start_id: str, findings: 
 def _beginnings(scope: Scope, never_begin: Collection[str]) -> list[FlowNode]:
     """Return the start events of ``scope``; where it has none, and in an ad-hoc one, what no flow enters as well."""
     entered = {flow.target for flow in scope.flows}
-    handlers = {handler for node in scope.nodes if (handler := _handler_of(node))}
+    apart = compensation_handlers(scope) | {node.id for node in event_sub_processes(scope)}
     free = [
         node
         for node in scope.nodes
-        if node.id not in entered
-        and node.id not in handlers
-        and node.id not in never_begin
-        and not activity_of(node)
-        and not _is_event_sub_process(node)
+        if node.id not in entered | apart and node.id not in never_begin and not activity_of(node)
     ]
     starts = [node for node in scope.nodes if is_start(node) or (_is_instantiating(node) and node in free)]
     return free if scope.kind == "ad_hoc" or not starts else starts
@@ -69,9 +71,8 @@ def _beginnings(scope: Scope, never_begin: Collection[str]) -> list[FlowNode]:
 
 def _reached(scope: Scope, ahead: list[str]) -> frozenset[str]:
     following = successors(scope)
-    for node in scope.nodes:
-        if handler := _handler_of(node):
-            following[node.id].append(handler)
+    for activity, handler in handlers_by_activity(scope).items():
+        following[activity].append(handler.id)
     reached: set[str] = set()
     while ahead:
         current = ahead.pop()
@@ -81,19 +82,8 @@ def _reached(scope: Scope, ahead: list[str]) -> frozenset[str]:
     return frozenset(reached)
 
 
-def _is_event_sub_process(node: FlowNode) -> bool:
-    return node.scope is not None and node.scope.kind == "event"
-
-
 def _is_instantiating(node: FlowNode) -> bool:
     return isinstance(node.fields, EventGatewayNode) and node.fields.is_instantiating
-
-
-def _handler_of(node: FlowNode) -> str:
-    """Return the id of the activity that undoes what a compensation event stands on, empty for any other node."""
-    fields = node.fields
-    is_compensation = isinstance(fields, EventNode) and bool(fields.attached_to) and fields.definition == "compensation"
-    return fields.reference if isinstance(fields, EventNode) and is_compensation else ""
 
 
 def _found(code: str, node: FlowNode, problem: str) -> Diagnostic:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,7 @@ from dag_factory.nodes.event import EventNode
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass
 class Reading:
     """The file while one of its processes is read.
 
@@ -74,6 +75,15 @@ class Reading:
     def all(self, ask: Callable[[Vendor], Iterable[T]]) -> list[T]:
         """Return the answers of all vendors together."""
         return [item for vendor in self.vendors for item in ask(vendor)]
+
+    @cached_property
+    def default_agents(self) -> dict[str, dict[str, str]]:
+        """The agents that the process asks for by default, by node type, as they stand in the file."""
+        found: dict[str, dict[str, str]] = {}
+        for vendor in self.vendors:
+            for type_name, given in vendor.agents(self.process).items():
+                found.setdefault(type_name, given)
+        return found
 
     def work(self, element: Element) -> Work | None:
         """Return what a vendor lets ``element`` do, ``None`` where none says anything."""

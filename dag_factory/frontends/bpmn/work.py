@@ -27,6 +27,7 @@ from dag_factory.frontends.bpmn.identifiers import is_variable_name
 from dag_factory.frontends.bpmn.namespaces import one_line
 from dag_factory.frontends.bpmn.outputs import read_outputs
 from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.frontends.bpmn.script_settings import read_script_settings
 from dag_factory.frontends.dmn import DmnError, read_decision
 from dag_factory.model.process import FlowNode
 from dag_factory.nodes.api_call import ApiCallNode
@@ -82,6 +83,7 @@ def _make_script(node: FlowElement, reading: Reading, work: ScriptWork) -> FlowN
         environment=work.environment | _environment(node, reading),
         outputs=outputs | work.outputs | read_outputs(node, reading, rename),
         **_retries(node, reading),
+        **read_script_settings(node, reading),
     )
     return make_node(node, reading, fields)
 

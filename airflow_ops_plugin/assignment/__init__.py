@@ -1,0 +1,1 @@
+"""Assignment: which agent does which work, in which order, and why."""

@@ -1,0 +1,1 @@
+"""The ops tables as a whole: their MetaData, their migrations, their manager for ``airflow db migrate``."""

@@ -1,0 +1,1 @@
+"""The engine: the process that keeps agents and work in order while nobody looks."""

@@ -1,0 +1,60 @@
+"""The API's form of the engine's state."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class EngineView(BaseModel):
+    """A process of ``airflow ops engine``."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    host: str
+    pid: int
+    started_at: datetime
+    heartbeat_at: datetime
+    steps: dict[str, Any] = Field(description="Milliseconds and count of each step of the last tick.")
+
+
+class EngineState(BaseModel):
+    """Whether work is kept in order."""
+
+    is_alive: bool
+    last_heartbeat_at: datetime | None
+    message: str = Field(description="What is wrong and what to do; empty where all is well.")
+    engines: list[EngineView]
+
+
+class Rights(BaseModel):
+    """What the caller may do."""
+
+    user_id: str
+    user_name: str
+    can_change: bool
+    can_configure: bool
+
+
+class Summary(BaseModel):
+    """The head of the Operations page.
+
+    ``version`` is another text whenever agents, queue or assignments have changed: ask for it often, and for the rest
+    when it is new.
+    """
+
+    version: str
+    agents_by_status: dict[str, int]
+    capacity: int
+    load: int
+    queued: int
+    oldest_queued_seconds: float | None
+    leased: int
+    engine: EngineState
+    rights: Rights
+    default_strategy: str
+    ageing_seconds: float
