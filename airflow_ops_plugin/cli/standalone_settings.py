@@ -73,6 +73,8 @@ def _preferred(start: Standalone) -> dict[str, str]:
     """Settings that a person may override with a variable of the same name."""
     preferred = {
         "AIRFLOW__API__WORKERS": "1",
+        # A run that somebody triggers begins; it would wait for ever for a click on the Dag's switch.
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         # An edited template is a new version at once, not half a minute later.
         "AIRFLOW__CORE__MIN_SERIALIZED_DAG_UPDATE_INTERVAL": "0",
