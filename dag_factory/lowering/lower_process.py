@@ -296,7 +296,10 @@ class _Lowering:
             | variables_before(self.graph, step.id)
             | ({step.item_variable} if step.item_variable else set())
         )
-        return (fields.names_in_script() & known) - set(fields.environment) - set(fields.secrets)
+        names = fields.names_in_script() & known
+        if self.graph.ancestors[step.id] & set(self.graph.bringers):
+            names |= fields.names_from_environment()  # a message may bring any
+        return names - set(fields.environment) - set(fields.secrets)
 
     def result_task(self) -> TaskSpec | None:
         """Return the task whose value a calling template gets back; ``None`` where the process gives nothing."""

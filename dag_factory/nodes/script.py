@@ -79,6 +79,11 @@ class ScriptNode(AgentActivity):
         """Return every word of the script that could be the name of a variable."""
         return frozenset(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", self.script or ""))
 
+    def names_from_environment(self) -> frozenset[str]:
+        """Return the variables that the script reads from its environment: ``$name``, ``environ["name"]``."""
+        pattern = r"""\$\{?([A-Za-z_]\w*)|(?:environ|getenv)(?:\.get)?\s*[\[(]\s*["']([A-Za-z_]\w*)"""
+        return frozenset(shell or python for shell, python in re.findall(pattern, self.script or ""))
+
     def to_task(self) -> TaskSpec:
         """Return the task that runs the script."""
         arguments: dict[str, Any] = {

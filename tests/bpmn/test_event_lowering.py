@@ -349,3 +349,13 @@ def test_pools_that_a_message_flow_connects_speak_of_the_same_message() -> None:
 def test_the_same_diagram_always_gives_the_same_bytes() -> None:
     body = undoing('<endEvent id="t"><compensateEventDefinition/></endEvent>')
     assert dag_of(body).to_json() == dag_of(body).to_json()
+
+
+def test_a_script_behind_a_message_gets_what_the_message_may_bring() -> None:
+    receiver = (
+        '<startEvent id="s"><messageEventDefinition messageRef="m"/></startEvent>'
+        f'<scriptTask id="a" scriptFormat="sh"><script>test "$colour" = blue</script></scriptTask>{flow("s", "a")}'
+    )
+    task = task_of(dag_of(receiver), "a")
+    assert task.arguments["pass_variables"] == ["colour"]
+    assert task.arguments["variables"] == {"colour": [{"task": "s"}]}

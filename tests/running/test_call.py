@@ -118,7 +118,8 @@ def test_the_called_dag_gets_the_inputs_and_gives_back_its_result(airflow: Runni
     (called,) = call.called()
     assert call.result() == {"run_id": called["dag_run_id"], "state": "success", "result": {"double": 42}}
     assert call.result("variables") == {"answer": 42, "how": "success"}
-    assert called["conf"] == {"n": 21}
+    assert called["conf"]["n"] == 21
+    assert called["conf"]["origin"]["task_id"] == "call"
     assert called["note"] == f"Called by task call of run {call.run_id} of Dag calls"
     assert called["run_type"] == "operator_triggered"
     assert call.result("trigger_run_id") == called["dag_run_id"]
