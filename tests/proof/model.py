@@ -56,7 +56,8 @@ class _Drawing:
     def model(self, body: Sequence) -> Model:
         process = f'<process id="proof" isExecutable="true">\n{self.scope(body)}</process>\n'
         messages = "".join(f'<message id="of_{name}" name="{name}"/>\n' for name in self.messages)
-        text = f'{_HEAD}<error id="error" name="broken" errorCode="broken"/>\n{messages}{process}</definitions>\n'
+        errors = "".join(f'<error id="in_{name}" name="{name}" errorCode="{name}"/>\n' for name in sorted(self.failing))
+        text = f"{_HEAD}{errors}{messages}{process}</definitions>\n"
         return Model(text.encode(), frozenset(self.elements), self.questions, self.holders, frozenset(self.failing))
 
     def new_id(self, what: str) -> str:
@@ -64,11 +65,11 @@ class _Drawing:
         self.elements.add(element)
         return element
 
-    def scope(self, body: Sequence, held_by: str = "", may_fail: bool = False) -> str:
+    def scope(self, body: Sequence, held_by: str = "", fails_with: str = "") -> str:
         """Return a start event, ``body`` and an end event.
 
         :param held_by: the element whose events may take away the person's task with which the scope then begins.
-        :param may_fail: whether it may end in an error.
+        :param fails_with: the element whose error event catches the error in which the scope may end; empty for none.
         """
         scope = _Scope(self)
         last = scope.node("startEvent", "start")
@@ -76,8 +77,8 @@ class _Drawing:
             last = scope.behind(last, "userTask", "user")
             self.holders[last] = held_by
         last = scope.sequence(body, last, "")
-        if may_fail:
-            last = scope.fail_or_go_on(last)
+        if fails_with:
+            last = scope.fail_or_go_on(last, fails_with)
         scope.behind(last, "endEvent", "end")
         return scope.text()
 
@@ -181,7 +182,7 @@ class _Scope:
         element = self.drawing.new_id("guarded")
         if isinstance(block.inner, SubProcess):
             held_by = element if block.messages else ""
-            inner = self.drawing.scope(block.inner.body, held_by, block.inner.may_fail)
+            inner = self.drawing.scope(block.inner.body, held_by, element if block.inner.may_fail else "")
             self.nodes.append(f'<subProcess id="{element}">\n{inner}</subProcess>')
         else:
             self.nodes.append(f'<userTask id="{element}"/>')
@@ -191,7 +192,7 @@ class _Scope:
         events = [self.boundary(element, self.message, path, join) for path in block.messages]
         if block.error is not None:
             self.drawing.failing.add(element)
-            self.boundary(element, lambda name: '<errorEventDefinition errorRef="error"/>', block.error, join)
+            self.boundary(element, lambda name: _error(element), block.error, join)
         self.nodes.append(f'<exclusiveGateway id="{join}"/>')
         if events:
             self.drawing.questions[element] = Question((element, *events), is_choice=True)
@@ -203,13 +204,13 @@ class _Scope:
         self.close((self.sequence(path, event, ""), "", ""), path.ends, join)
         return event
 
-    def fail_or_go_on(self, source: str) -> str:
+    def fail_or_go_on(self, source: str, fails_with: str) -> str:
         """Draw a gateway that may lead to an error end; return the task on its other way."""
         gateway = self.drawing.new_id("check")
         broken, fine = f"flow{next(self.drawing.numbers)}", f"flow{next(self.drawing.numbers)}"
         self.nodes.append(f'<exclusiveGateway id="{gateway}" default="{fine}"/>')
         self.flow(source, gateway)
-        error = self.node("endEvent", "broken", '<errorEventDefinition errorRef="error"/>')
+        error = self.node("endEvent", "broken", _error(fails_with))
         self.flow(gateway, error, f"{broken} == 1", broken)
         task = self.node("task", "fine")
         self.flow(gateway, task, "", fine)
@@ -286,6 +287,11 @@ class _Scope:
         asked = way_out if block.is_default_back else way_back
         self.drawing.questions[choice] = Question((asked,), way_out=way_out)
         return begin, out
+
+
+def _error(element: str) -> str:
+    """Return the definition of the error that the event on the border of ``element`` catches."""
+    return f'<errorEventDefinition errorRef="in_{element}"/>'
 
 
 def _marker(block: Repeated, variable: str) -> str:
