@@ -53,6 +53,11 @@ def _options() -> dict[str, dict[str, Any]]:
         "script_build_network": _option(
             "string", None, "Docker network in which a script's requirements are installed; empty for the default."
         ),
+        "allowed_operators": _option(
+            "string",
+            "airflow.providers.smtp.operators.smtp.EmailOperator",
+            "Airflow operators that templates may run, as dotted paths or patterns with *, separated by spaces.",
+        ),
         "max_loop_iterations": _option(
             "integer", "1000", "Rounds after which a loop fails, whatever its condition says."
         ),
@@ -67,6 +72,13 @@ def _options() -> dict[str, dict[str, Any]]:
         ),
         "api_patience_seconds": _option(
             "float", "150.0", "How long a task repeats a call of the plugin's API while the API server is away."
+        ),
+        "engine_interval_seconds": _option("float", "1.0", "Pause between two ticks of airflow ops engine."),
+        "docker_ping_interval_seconds": _option(
+            "float", "10.0", "How often the engine asks each Docker host whether it is there."
+        ),
+        "docker_silence_seconds": _option(
+            "float", "30.0", "How long a Docker host may not answer before it goes offline and its work elsewhere."
         ),
         "ageing_seconds": _option(
             "float", "600.0", "Waiting time that is worth one step of priority in the queue of work."

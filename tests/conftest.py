@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+import sqlalchemy as sa
 from migrated_database import copy_migrated_database, share_folder
 from xdist.scheduler import LoadScopeScheduling
 
@@ -88,6 +89,50 @@ def airflow_home() -> Path:
     """The Airflow home of this test session, with a migrated SQLite database and an empty Dags folder."""
     copy_migrated_database(HOME / "airflow.db")
     return HOME
+
+
+@pytest.fixture(scope="session")
+def postgres_template(airflow_home: Path) -> Iterator[sa.URL]:
+    """The address of a PostgreSQL database with Airflow's and the ops tables, to copy: nobody else may be connected."""
+    from ops_database import create_tables, engine_of
+    from postgres_server import new_database, postgres_url
+
+    with postgres_url() as server, new_database(server) as url:
+        engine = engine_of(url)
+        create_tables(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres_template: sa.URL) -> Iterator[sa.URL]:
+    """The address of a PostgreSQL database of this test's own, with Airflow's and the ops tables, empty."""
+    from postgres_server import new_database
+
+    with new_database(postgres_template.set(database="postgres"), template=postgres_template.database) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(airflow_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database with Airflow's and the ops tables, to copy."""
+    from ops_database import create_tables, engine_of
+
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = engine_of(f"sqlite:///{path}")
+    create_tables(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ops_database(request: pytest.FixtureRequest, tmp_path: Path) -> sa.URL:
+    """The address of a database of this test's own, with Airflow's and the ops tables: once for each kind."""
+    if request.param == "postgresql":
+        return cast("sa.URL", request.getfixturevalue("postgres_database"))
+    path = tmp_path / "ops.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return sa.make_url(f"sqlite:///{path}")
 
 
 @pytest.fixture

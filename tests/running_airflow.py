@@ -65,10 +65,10 @@ class RunningAirflow:
                 os.killpg(process.pid, signal.SIGKILL)
 
     def start_component(self, name: str) -> None:
-        """Start one component; its output goes to ``<home>/<name>.log``."""
+        """Start one component, such as ``scheduler`` or ``ops engine``; its output goes to ``<home>/<name>.log``."""
         with (self.home / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "airflow", name],
+                [sys.executable, "-m", "airflow", *name.split()],
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -76,15 +76,17 @@ class RunningAirflow:
                 start_new_session=True,
             )
 
-    def call(self, method: str, path: str, body: Any = None, user: str = "admin") -> requests.Response:
-        """Call the REST API below ``/api/v2`` as a user."""
+    def call(
+        self, method: str, path: str, body: Any = None, user: str = "admin", below: str = "/api/v2"
+    ) -> requests.Response:
+        """Call Airflow's REST API, or the one ``below`` another path, as a user."""
         headers = {"Authorization": f"Bearer {self._token(user)}"}
-        return requests.request(method, f"{self.url}/api/v2{path}", json=body, headers=headers, timeout=120)
+        return requests.request(method, f"{self.url}{below}{path}", json=body, headers=headers, timeout=120)
 
     def add_dag(self, dag_id: str, source: str) -> None:
         """Write a Dag file and wait until Airflow knows its Dag."""
         (self.dags_folder / f"{dag_id}.py").write_text(source)
-        self.wait_until(lambda: self.call("GET", f"/dags/{dag_id}/details").ok, f"the Dag {dag_id}", 60)
+        self.wait_until(lambda: self.call("GET", f"/dags/{dag_id}/details").ok, f"the Dag {dag_id}", 180)
 
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
         """Start a run and return its id."""
@@ -92,7 +94,7 @@ class RunningAirflow:
         assert answer.ok, answer.text
         return str(answer.json()["dag_run_id"])
 
-    def finish(self, dag_id: str, run_id: str, timeout: float = 120) -> str:
+    def finish(self, dag_id: str, run_id: str, timeout: float = 300) -> str:
         """Wait for the end of a run and return its state; where it failed, print why for the test's report."""
 
         def state() -> str | None:
@@ -111,7 +113,7 @@ class RunningAirflow:
         assert answer.ok, answer.text
         return dict(answer.json())
 
-    def wait_for_task(self, dag_id: str, run_id: str, task_id: str, state: str, timeout: float = 60) -> dict[str, Any]:
+    def wait_for_task(self, dag_id: str, run_id: str, task_id: str, state: str, timeout: float = 180) -> dict[str, Any]:
         """Wait until a task instance is in a state and return it."""
 
         def found() -> dict[str, Any] | None:

@@ -20,6 +20,11 @@ AgentOrder = Literal[
     "name", "-name", "load", "-load", "status", "-status", "kind", "-kind", "updated_at", "-updated_at"
 ]
 
+UNREACHABLE = "not answering"
+"""How the status reason begins of an agent that went offline by itself, and comes back by itself."""
+
+_UNREACHABLE_DRAINING = f"{UNREACHABLE} (was draining)"
+
 _ORDERS: dict[str, sa.ColumnElement[Any]] = {
     "name": AgentRow.name.expression,
     "load": sa.cast(AgentRow.load, sa.Float) / AgentRow.capacity,
@@ -118,6 +123,7 @@ def change_agent(session: Session, *, name: str, body: AgentBody, actor: str, no
         session.flush()
         row.skills.extend(skills_of(body))
     row.updated_at = now
+    row.version += 1
     row.turn = next_turn(session)
     session.flush()
     _change_capacity(session, row, body.capacity)
@@ -144,13 +150,24 @@ def set_status(
     return row
 
 
-def record_heartbeat(session: Session, *, row: AgentRow, now: datetime) -> AgentRow:
-    """Note that the agent was heard of."""
+def record_heartbeat(session: Session, *, row: AgentRow, actor: str, now: datetime) -> AgentRow:
+    """Note that the agent was heard of; one that went offline because it was not gets its old status back."""
     row.heartbeat_at = now
+    if row.status == AgentStatus.OFFLINE and row.status_reason.startswith(UNREACHABLE):
+        was_draining = row.status_reason.startswith(_UNREACHABLE_DRAINING)
+        status = AgentStatus.DRAINING if was_draining else AgentStatus.AVAILABLE
+        return set_status(session, row=row, status=status, reason="", actor=actor, now=now)
     row.turn = next_turn(session)
     session.flush()
     session.refresh(row)
     return row
+
+
+def mark_unreachable(session: Session, *, row: AgentRow, why: str, actor: str, now: datetime) -> AgentRow:
+    """Take an agent offline because it does not answer, until it is heard of again. What it holds is not touched."""
+    head = _UNREACHABLE_DRAINING if row.status == AgentStatus.DRAINING else UNREACHABLE
+    reason = f"{head}: {why}"
+    return set_status(session, row=row, status=AgentStatus.OFFLINE, reason=reason, actor=actor, now=now)
 
 
 def remove_agent(session: Session, *, name: str, actor: str, now: datetime) -> None:

@@ -1,6 +1,6 @@
-"""Writes the API's OpenAPI document, from which clients are generated: ``python -m airflow_ops_plugin.api.openapi FILE``.
+"""Writes the API's OpenAPI document, from which clients are generated.
 
-It goes to a file, as Airflow writes its warnings to standard output.
+``python -m airflow_ops_plugin.api.openapi FILE``: it goes to a file, as Airflow writes its warnings to standard output.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from airflow.models.taskinstance import TaskInstance
 from airflow.state import get_state_backend
 from sqlalchemy.orm import Session
 
-from airflow_ops_plugin.assignment.service import Attempt
+from airflow_ops_plugin.assignment.request import Attempt
 from airflow_ops_plugin.assignment.work import WorkKey
 from airflow_ops_plugin.errors import NotAllowedError
 from airflow_ops_plugin.worker.proof import PROOF_KEY
@@ -45,7 +45,7 @@ class TaskIdentity:
 
 def issue_token(identity: TaskIdentity) -> str:
     """Return a token for ``identity``, signed with the deployment's own key."""
-    generator = JWTGenerator(audience=AUDIENCE, valid_for=VALID_SECONDS, **get_signing_args(False))
+    generator = JWTGenerator(audience=AUDIENCE, valid_for=VALID_SECONDS, **get_signing_args())
     key = identity.key
     claims = {"sub": str(identity.ti_id), "key": [key.dag_id, key.run_id, key.task_id, key.map_index]}
     return generator.generate(claims)
@@ -113,7 +113,7 @@ def find_task_instance(session: Session, key: WorkKey) -> Any:
 
 
 def _validator() -> JWTValidator:
-    return JWTValidator(audience=AUDIENCE, **get_sig_validation_args(False))
+    return JWTValidator(audience=AUDIENCE, **get_sig_validation_args())
 
 
 def _text(stored: str) -> str:

@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from airflow_ops_plugin.agents.agent import Agent
+from airflow_ops_plugin.agents.agent import Agent, AgentKind
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
+from airflow_ops_plugin.assignment.required_action import answerers
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.work import EndReason
 
 REQUESTER = "requester"
 NODE = "node:"
 AGENT = "agent:"
-
-_SAID_NO = {str(EndReason.DECLINED): "declined", str(EndReason.UNANSWERED): "did not answer"}
+DID_NOT_ANSWER = "did not answer"
 
 
 def excluded_agents(session: Session, roster: Roster, item: WorkItemRow) -> dict[UUID, str]:
     """Return the agents that must not have ``item``, with the reason in words."""
     excluded: dict[UUID, str] = {}
-    for agent in _named(roster, item):
-        excluded[agent.id] = "named as excluded"
-    if REQUESTER in item.exclude and item.requester:
-        for agent in roster.agents():
-            if item.requester in (agent.login, agent.address):
-                excluded[agent.id] = "asked for it themselves"
-    for node, agent_id in agents_of_nodes(session, item):
-        excluded[agent_id] = f"have done {node}"
+    if item.exclude:
+        excluded.update(_by_name(roster, item.exclude))
+        if REQUESTER in item.exclude and item.requester:
+            excluded.update((agent.id, "asked for it themselves") for agent in _known_as(roster, [item.requester]))
+        excluded.update(agents_of_nodes(session, roster, item))
     excluded.update(_of_the_item_itself(session, item))
     return excluded
 
 
-def agents_of_nodes(session: Session, item: WorkItemRow) -> list[tuple[str, UUID]]:
-    """Return who has or had the nodes that ``item`` excludes, in the same run; a failed offer does not count."""
+def agents_of_nodes(session: Session, roster: Roster, item: WorkItemRow) -> dict[UUID, str]:
+    """Return who has or had the nodes that ``item`` excludes, in the same run; a failed offer does not count.
+
+    Whoever answered such a node without having been assigned counts too.
+    """
     nodes = [entry.removeprefix(NODE) for entry in item.exclude if entry.startswith(NODE)]
     if not nodes:
-        return []
+        return {}
     query = (
-        sa.select(WorkItemRow.task_id, AssignmentRow.agent_id)
+        sa.select(AssignmentRow.agent_id, WorkItemRow.task_id)
         .join(AssignmentRow, AssignmentRow.work_item_id == WorkItemRow.id)
         .where(
             WorkItemRow.dag_id == item.dag_id,
@@ -49,12 +50,26 @@ def agents_of_nodes(session: Session, item: WorkItemRow) -> list[tuple[str, UUID
             sa.or_(AssignmentRow.ended_at.is_(None), AssignmentRow.end_reason == str(EndReason.COMPLETED)),
         )
     )
-    return [(row.task_id, row.agent_id) for row in session.execute(query)]
+    found = {agent_id: f"have done {node}" for agent_id, node in session.execute(query)}
+    if item.kind == AgentKind.PERSON:
+        for node, *names in answerers(session, dag_id=item.dag_id, run_id=item.run_id, task_ids=nodes):
+            found.update((agent.id, f"have done {node}") for agent in _known_as(roster, names))
+    return found
 
 
-def _named(roster: Roster, item: WorkItemRow) -> list[Agent]:
-    names = [entry.removeprefix(AGENT) for entry in item.exclude if entry.startswith(AGENT)]
-    return [agent for name in names if (agent := roster.named(name)) is not None]
+def _by_name(roster: Roster, entries: Iterable[str]) -> dict[UUID, str]:
+    names = [entry.removeprefix(AGENT) for entry in entries if entry.startswith(AGENT)]
+    return {agent.id: "named as excluded" for name in names if (agent := roster.named(name)) is not None}
+
+
+def _known_as(roster: Roster, names: Iterable[str]) -> list[Agent]:
+    """Return the people whose user id or user name is one of ``names``."""
+    wanted = set(names)
+    return [
+        agent
+        for agent in roster.agents()
+        if agent.kind == AgentKind.PERSON and (agent.login in wanted or agent.address in wanted)
+    ]
 
 
 def _of_the_item_itself(session: Session, item: WorkItemRow) -> dict[UUID, str]:
@@ -64,6 +79,8 @@ def _of_the_item_itself(session: Session, item: WorkItemRow) -> dict[UUID, str]:
     for agent_id, reason in session.execute(query):
         if reason is None or reason == str(EndReason.COMPLETED):
             found[agent_id] = "have a seat already"
-        elif reason in _SAID_NO:
-            found[agent_id] = _SAID_NO[reason]
+        elif reason == str(EndReason.DECLINED):
+            found[agent_id] = "declined"  # also where the agent did not answer an earlier offer
+        elif reason == str(EndReason.UNANSWERED):
+            found.setdefault(agent_id, DID_NOT_ANSWER)
     return found

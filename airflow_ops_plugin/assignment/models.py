@@ -15,6 +15,7 @@ from airflow_ops_plugin.db.base import OpsBase
 
 _OPEN = "state IN ('queued', 'leased')"
 _ACTIVE = "ended_at IS NULL"
+_UNPUBLISHED = "kind = 'person' AND NOT is_published AND state IN ('queued', 'leased')"
 
 
 class WorkItemRow(OpsBase):
@@ -27,6 +28,7 @@ class WorkItemRow(OpsBase):
     :param exclude: who may not do it: ``requester``, ``node:<task id>``, ``agent:<name>``.
     :param queue_at: the order of the queue, see ``work.queue_at``.
     :param explanation: of the last decision that found no agent.
+    :param is_published: of people's work: whether Airflow's request names those who are assigned.
     :param revision: grows with every change, for compare-and-set.
     """
 
@@ -63,6 +65,7 @@ class WorkItemRow(OpsBase):
     closed_at: Mapped[datetime | None]
     close_reason: Mapped[str | None] = mapped_column(sa.String(30))
     explanation: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON(none_as_null=True))
+    is_published: Mapped[bool] = mapped_column(default=False)
     revision: Mapped[int] = mapped_column(default=0)
     assignments: Mapped[list[AssignmentRow]] = relationship(
         back_populates="work_item", order_by="AssignmentRow.id", lazy="select"
@@ -96,6 +99,12 @@ class WorkItemRow(OpsBase):
             "queue_at",
             postgresql_where=sa.text("state = 'queued'"),
             sqlite_where=sa.text("state = 'queued'"),
+        ),
+        sa.Index(
+            "ix_ops_work_item_unpublished",
+            "id",
+            postgresql_where=sa.text(_UNPUBLISHED),
+            sqlite_where=sa.text(_UNPUBLISHED),
         ),
         sa.Index("ix_ops_work_item_run", "dag_id", "run_id"),
         sa.Index("ix_ops_work_item_requested_at", "requested_at"),

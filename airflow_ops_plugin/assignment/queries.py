@@ -23,7 +23,7 @@ from airflow_ops_plugin.assignment.schemas import (
     WorkItemDetail,
     WorkItemView,
 )
-from airflow_ops_plugin.assignment.service import explain_waiting
+from airflow_ops_plugin.assignment.seats import explain_waiting
 from airflow_ops_plugin.assignment.settings import AssignmentSettings
 from airflow_ops_plugin.assignment.work import EndReason, WorkState
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from airflow.cli.cli_config import ActionCommand, Arg, CLICommand, GroupCommand, lazy_load_command, positive_int
 
 import dag_factory.airflow_backend.template_store  # noqa: F401  # else every task's process loads it anew: 10 ms each
+from airflow_ops_plugin.cli.agents_definition import agents_commands, queue_commands
 
 CHECK_EXAMPLES = """
 Examples:
@@ -29,6 +30,15 @@ Examples:
   airflow ops templates show order.bpmn --format mermaid > order.mmd
 
 Exit code: 0 shown, 1 the template has errors (they are printed instead), 2 no such file.
+"""
+CONVERT_EXAMPLES = """
+Examples:
+  airflow ops templates convert order.bpmn                  # writes order.json, or one file for each process
+  airflow ops templates convert patching.json --to bpmn     # writes patching.bpmn, with a diagram
+  airflow ops templates convert patching.json --folder /srv/models
+
+The template means the same in both. Keep only one of them in a templates folder: both make the same Dag.
+Exit code: 0 written, 1 the template has errors, is in that language already, or a file exists, 2 no such file.
 """
 NEW_EXAMPLES = """
 Examples:
@@ -50,7 +60,7 @@ Exit code: 0 stopped by you, 1 a component died, 2 it could not start.
 
 def get_ops_cli_commands() -> list[CLICommand]:
     """Return what ``provider_info`` names under ``cli``."""
-    commands = (_standalone(), _secrets(), _templates())
+    commands = (_standalone(), _engine(), agents_commands(), queue_commands(), _secrets(), _templates())
     return [GroupCommand(name="ops", help="IT operations: templates, standalone", subcommands=commands)]
 
 
@@ -72,6 +82,19 @@ def _standalone() -> ActionCommand:
             Arg(("--verbose",), action="store_true", help="Print every log line, not only warnings and errors"),
         ),
         epilog=STANDALONE_EXAMPLES,
+    )
+
+
+def _engine() -> ActionCommand:
+    return ActionCommand(
+        name="engine",
+        help="Give waiting work to free agents and return the leases of dead tasks; several may run",
+        func=lazy_load_command("airflow_ops_plugin.cli.engine_command.engine"),
+        args=(
+            Arg(("--interval",), type=float, metavar="SECONDS", help="Pause between two ticks ([ops] setting, or 1)"),
+            Arg(("--once",), action="store_true", help="One tick, then stop"),
+        ),
+        epilog="\nExamples:\n  airflow ops engine\n  airflow ops engine --once\n",
     )
 
 
@@ -118,6 +141,17 @@ def _templates() -> GroupCommand:
                 func=lazy_load_command("airflow_ops_plugin.cli.templates_command.show"),
                 args=(file_argument, _format("text", "json", "mermaid")),
                 epilog=SHOW_EXAMPLES,
+            ),
+            ActionCommand(
+                name="convert",
+                help="Turn a template into the other language: BPMN to JSON, JSON to BPMN with a diagram",
+                func=lazy_load_command("airflow_ops_plugin.cli.templates_command.convert"),
+                args=(
+                    file_argument,
+                    Arg(("--to",), choices=("bpmn", "json"), help="Language to write (the one that FILE is not in)"),
+                    Arg(("--folder",), type=Path, default=Path(), help="Where to write (the current folder)"),
+                ),
+                epilog=CONVERT_EXAMPLES,
             ),
             ActionCommand(
                 name="schema",

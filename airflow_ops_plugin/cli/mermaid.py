@@ -8,7 +8,12 @@ from collections.abc import Iterator, Sequence
 from dag_factory.dag_spec import DagSpec, EdgeSpec, TaskSpec
 from dag_factory.nodes.base import EMPTY_OPERATOR
 
-SHAPES = {"DecisionOperator": ("{", "}"), "ManualOperator": ("[/", "/]"), "EmptyOperator": ("((", "))")}
+SHAPES = {
+    "DecisionOperator": ("{", "}"),
+    "EmptyOperator": ("((", "))"),
+    "JoinOperator": ("((", "))"),
+    "ManualOperator": ("[/", "/]"),
+}
 
 
 def to_mermaid(spec: DagSpec) -> str:
@@ -57,7 +62,7 @@ def _scope(
 
 def _shape(task: TaskSpec) -> str:
     before, after = SHAPES.get(task.operator.rpartition(".")[2], ("[", "]"))
-    is_nameless = task.operator == EMPTY_OPERATOR and not task.display_name
+    is_nameless = before == "((" and not task.display_name
     return f"{before}{_quoted('+' if is_nameless else task.display_name or task.task_id)}{after}"
 
 

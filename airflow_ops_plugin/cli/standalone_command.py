@@ -22,7 +22,7 @@ from airflow_ops_plugin.library import LibraryMissingError, library_folder
 
 FIRST_CLICKS = ("daily_health_check", "capacity_report")
 DEFAULT_IMAGE = "python:3.11-slim-bookworm"
-COLOURS = {"api-server": 35, "scheduler": 34, "dag-processor": 33, "triggerer": 36, "standalone": 32}
+COLOURS = {"api-server": 35, "scheduler": 34, "dag-processor": 33, "triggerer": 36, "engine": 31, "standalone": 32}
 
 
 class CannotStartError(Exception):

@@ -102,6 +102,7 @@ class Supervisor:
         self._wait_until(lambda: self._is_healthy("metadatabase"), "the API server")
         self._launch("scheduler", "scheduler", "--skip-serve-logs")
         self._launch("triggerer", "triggerer", "--skip-serve-logs")
+        self._launch("engine", "ops", "engine")
         self._wait_until(lambda: self._is_healthy("scheduler", "triggerer", "dag_processor"), "the components")
 
     def count_dags(self, *, is_any_expected: bool) -> Census:

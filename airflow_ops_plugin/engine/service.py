@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +14,25 @@ from airflow_ops_plugin.engine.schemas import EngineState, EngineView
 
 SILENCE = timedelta(seconds=15)
 """How long after its last heartbeat an engine counts as down."""
+
+
+def register_engine(session: Session, *, host: str, pid: int, now: datetime) -> UUID:
+    """Enter an engine process, and forget those that have been silent for a day; return its id."""
+    session.execute(sa.delete(EngineRow).where(EngineRow.heartbeat_at < now - timedelta(days=1)))
+    row = EngineRow(id=uuid4(), host=host, pid=pid, started_at=now, heartbeat_at=now, steps={})
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def record_engine_heartbeat(session: Session, *, engine_id: UUID, steps: dict[str, Any], now: datetime) -> None:
+    """Note that an engine has finished a tick."""
+    session.execute(sa.update(EngineRow).where(EngineRow.id == engine_id).values(heartbeat_at=now, steps=steps))
+
+
+def stop_engine(session: Session, *, engine_id: UUID, now: datetime) -> None:
+    """Note that an engine ends because it was asked to."""
+    session.execute(sa.update(EngineRow).where(EngineRow.id == engine_id).values(stopped_at=now))
 
 
 def engine_state(session: Session, *, now: datetime) -> EngineState:

@@ -18,7 +18,7 @@ from airflow_ops_plugin.operators.mailbox import ANY_KEY, Letter, bell_of, is_ta
 from dag_factory.airflow_backend.operators.outcome_router import OUTCOME_KEY
 from dag_factory.airflow_backend.run_origin import RunOrigin
 from dag_factory.airflow_backend.stop_tasks import stop_tasks
-from dag_factory.airflow_backend.task_states import FINISHED, read_states
+from dag_factory.airflow_backend.task_states import FINISHED, as_states, read_states
 from dag_factory.airflow_backend.uses_variables import VARIABLES_KEY, UsesVariables
 from dag_factory.expressions import parse_expression
 from dag_factory.model.event_address import asset_uri
@@ -166,7 +166,8 @@ class EventRaceOperator(UsesVariables, BaseOperator, BranchMixIn):
         if not origin.task_id:
             raise AirflowSkipException("nobody's task has started this run")
         found = ti.get_task_states(dag_id=origin.dag_id, task_ids=[origin.task_id], run_ids=[origin.run_id])
-        return all(str(state) in FINISHED for state in found.get(origin.run_id, {}).values())
+        states = as_states(found.get(origin.run_id, {}), [origin.task_id])
+        return all(state in FINISHED for state in states.values())
 
     def _choose(self, context: Context, happened: Sequence[Happening]) -> list[Happening] | None:
         """Return the events that end the wait, their messages taken; ``None`` where the wait goes on."""

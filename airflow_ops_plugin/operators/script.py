@@ -11,11 +11,11 @@ from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.sdk import ResumableJobMixin
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
+from airflow_ops_plugin.agents.docker_host import DockerHost
 from airflow_ops_plugin.operators.uses_agent import AgentLostError, UsesAgent
 from airflow_ops_plugin.scripts.container import Sandbox, create_container, name_container
 from airflow_ops_plugin.scripts.container_reference import ContainerReference
 from airflow_ops_plugin.scripts.container_run import follow_container
-from airflow_ops_plugin.scripts.docker_host import DockerHost
 from airflow_ops_plugin.scripts.engine import Engine
 from airflow_ops_plugin.scripts.errors import (
     EngineUnavailableError,
@@ -124,7 +124,7 @@ class ScriptOperator(UsesAgent, UsesVariables, ResumableJobMixin, DockerOperator
         self.runner = runner
         self._settings = ScriptSettings()
         self._host = DockerHost(url=self._settings.docker_url)
-        self._agent_host: DockerHost | None = None
+        self._connection: str | None = None
         self._engine: Engine | None = None
         self._job: ScriptJob | None = None
         self._container_name: str | None = None
@@ -134,7 +134,7 @@ class ScriptOperator(UsesAgent, UsesVariables, ResumableJobMixin, DockerOperator
     def use_agent(self, agent: AgentRef) -> None:
         """Run on the Docker host of ``agent``, whose address is the id of an Airflow connection."""
         if agent.kind == "docker_host":
-            self._agent_host = _host_of(agent.address)
+            self._connection = agent.address
 
     def preferred_agent(self, context: Context) -> str | None:
         """Return the agent of an earlier try, whose container may still run."""
@@ -192,7 +192,7 @@ class ScriptOperator(UsesAgent, UsesVariables, ResumableJobMixin, DockerOperator
             engine=engine.identity,
             url=engine.url,
             expires_at=expires_at,
-            connection=self._host.connection,
+            connection=self._connection,
             agent=self.agent_name,
         )
         return cast("JsonValue", reference.as_json())
@@ -319,15 +319,16 @@ class ScriptOperator(UsesAgent, UsesVariables, ResumableJobMixin, DockerOperator
 
     def _choose_host(self, context: Context) -> DockerHost:
         """Return the agent's host, but where an earlier try left a container on another one that answers, that one."""
-        if self._agent_host is None:
+        if self._connection is None:
             return DockerHost.of_deployment(self._settings.docker_url)
         earlier = self._stored_reference(context)
-        if earlier and earlier.connection and earlier.connection != self._agent_host.connection:
-            host = _host_of(earlier.connection)
-            if earlier.name == self._require_name() and _has_container(host, earlier.name):
+        if earlier and earlier.connection not in (None, self._connection) and earlier.name == self._require_name():
+            host = _host_of(str(earlier.connection))
+            if _has_container(host, earlier.name):
                 self.log.info("An earlier try's container is on %s: going on there", host.url)
+                self._connection = earlier.connection
                 return host
-        return self._agent_host
+        return _host_of(self._connection)
 
     def _stored_reference(self, context: Context) -> ContainerReference | None:
         store = context.get("task_state_store")

@@ -23,6 +23,6 @@ export default defineConfig(({ mode }) => ({
     environment: "jsdom",
     setupFiles: ["src/testing/setup.ts"],
     restoreMocks: true,
-    testTimeout: 30_000,
+    testTimeout: 120_000,
   },
 }));

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk.exceptions import AirflowSkipException
 
+from dag_factory.airflow_backend.read_xcom import read_xcom
 from dag_factory.airflow_backend.stop_tasks import STOPS_KEY
 
 if TYPE_CHECKING:
@@ -79,8 +80,7 @@ class ActivityGuard:
                 return
 
     def _is_asked_to_stop(self) -> bool:
-        ti = self._context["ti"]
-        return any(ti.xcom_pull(task_ids=task, key=STOPS_KEY, map_indexes=-1) for task in self._stopped_by)
+        return any(read_xcom(self._context["ti"], task, STOPS_KEY) for task in self._stopped_by)
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         if not self._is_over.is_set():

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from airflow.sdk.types import RuntimeTaskInstanceProtocol
 
 FINISHED = frozenset(
-    str(state)
+    state.value
     for state in (
         TaskInstanceState.SUCCESS,
         TaskInstanceState.FAILED,
@@ -37,7 +37,10 @@ def read_states(ti: RuntimeTaskInstanceProtocol, task_ids: Sequence[str]) -> Sta
 def as_states(answer: Mapping[str, str | None], task_ids: Iterable[str]) -> States:
     """Return what Airflow answered, whose keys are ``task_id`` or ``task_id_0``, by instance."""
     known = frozenset(task_ids)
-    return {_instance(key, known): None if state is None else str(state) for key, state in answer.items()}
+    return {
+        _instance(key, known): None if state is None else TaskInstanceState(state).value
+        for key, state in answer.items()
+    }
 
 
 def _instance(key: str, known: frozenset[str]) -> Instance:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from airflow.sdk.bases.operator import BaseOperatorMeta
 
 from dag_factory.airflow_backend.activity_guard import ActivityGuard
+from dag_factory.airflow_backend.read_xcom import read_all_xcoms, read_xcom
 from dag_factory.airflow_backend.run_origin import starting_events
 from dag_factory.expressions import parse_expression, parse_text
 
@@ -114,8 +115,8 @@ def read_variable(context: Context, name: str, sources: Sequence[Mapping[str, An
 
 def _pull(context: Context, source: Mapping[str, Any]) -> Any:
     if source.get("mapped"):
-        return context["ti"].xcom_pull(task_ids=[source["task"]], key=VARIABLES_KEY)
-    return context["ti"].xcom_pull(task_ids=source["task"], key=VARIABLES_KEY, map_indexes=-1)
+        return read_all_xcoms(context["ti"], source["task"], VARIABLES_KEY)
+    return read_xcom(context["ti"], source["task"], VARIABLES_KEY)
 
 
 def facts_of_run(context: Context) -> dict[str, Any]:

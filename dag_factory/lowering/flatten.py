@@ -16,6 +16,7 @@ from dag_factory.lowering.graph_builder import Border, GraphBuilder
 from dag_factory.model.flat_graph import FlatGraph, Step, StepFlow
 from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow
 from dag_factory.model.starts import compensation_handlers, event_sub_processes, is_boundary, is_compensation
+from dag_factory.nodes.complex_gateway import ComplexGatewayNode
 from dag_factory.nodes.decision import DecisionNode
 from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.event_gateway import EventGatewayNode
@@ -98,7 +99,11 @@ class Flattener(GraphBuilder):
 
     def plain(self, node: FlowNode, group: str | None) -> Border:
         """Add the only step of a node that holds no others."""
-        join = "gate" if isinstance(node.fields, ParallelGatewayNode) else node.join or self.plain_join
+        join = node.join or self.plain_join
+        if isinstance(node.fields, ParallelGatewayNode):
+            join = "gate"
+        elif isinstance(node.fields, ComplexGatewayNode):
+            join = "any"
         step = Step(id=node.id, node=node, fields=plain_fields(node.fields), name=node.name, group=group, join=join)
         self.steps.append(step)
         if isinstance(node.fields, EventNode) and node.fields.position in (EventPosition.THROW, EventPosition.END):

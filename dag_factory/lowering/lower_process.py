@@ -7,7 +7,7 @@ from typing import Any
 
 from dag_factory.dag_spec import DagSpec, EdgeSpec, MapSpec, TaskSpec
 from dag_factory.expressions import parse_expression
-from dag_factory.lowering.loop_body import DONE
+from dag_factory.lowering.loop_body import last_step
 from dag_factory.lowering.params import lower_variable
 from dag_factory.lowering.stopping import stoppers_of, tasks_between
 from dag_factory.model.decision_table import condition_of
@@ -48,6 +48,7 @@ class _Lowering:
         self.process = process
         self.graph = graph
         self.patterns = patterns
+        self.last_step = last_step(process)
         self.declared = frozenset(variable.name for variable in process.variables)
         self.merges = self.guarded_merges()
         self.ends = [self.end_of(index) for index in range(len(graph.flows))]
@@ -241,13 +242,13 @@ class _Lowering:
     def join_task(self, step: Step) -> TaskSpec | None:
         """Return the task that guards a join which data may bring into trouble; ``None`` where none is needed."""
         entering = frozenset(self.graph.incoming[step.id])
-        if len(entering) < 2 or (step.fields.type_name not in _GUARDS_ITSELF and not step.id.endswith(DONE)):
+        if len(entering) < 2 or (step.fields.type_name not in _GUARDS_ITSELF and step.id != self.last_step):
             return None
         if step.join == "gate" and self.patterns.get(step.id) != {entering}:
             return self.guard(step, "all")
         if step.join == "merge" and self.may_be_crowded(step):
             return self.guard(step, "one")
-        if step.id.endswith(DONE) and any(len(seen) > 1 for seen in self.patterns.get(step.id, ())):
+        if step.id == self.last_step and any(len(seen) > 1 for seen in self.patterns.get(step.id, ())):
             return self.guard(step, "one")
         return None
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from dag_factory.diagnostics import Diagnostic, Severity
 from dag_factory.model.event_address import asset_uri
-from dag_factory.model.process import FlowNode, Process, SequenceFlow, Variable
+from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow, Variable
 from dag_factory.model.starts import is_start
 from dag_factory.nodes.decision import DecisionNode
-from dag_factory.nodes.event import EventNode
+from dag_factory.nodes.event import EventNode, EventPosition
+from dag_factory.nodes.event_gateway import EventGatewayNode
 from dag_factory.nodes.event_start import EventStartNode
 from dag_factory.nodes.start import StartNode
 from dag_factory.nodes.task import TaskNode
@@ -28,6 +29,7 @@ def lower_starts(process: Process) -> tuple[Process, tuple[Diagnostic, ...]]:
     """
     if not process.join_is_explicit or process.is_part_of:
         return process, ()
+    process = replace(process, scope=_without_starting_gateways(process.scope))
     starts = [node for node in process.scope.nodes if is_start(node)]
     uris = {node.id: _asset_of(node) for node in starts}
     schedule = replace(process.schedule, events=tuple(sorted({uri for uri in uris.values() if uri})))
@@ -37,6 +39,23 @@ def lower_starts(process: Process) -> tuple[Process, tuple[Diagnostic, ...]]:
     if not starts:
         return process, ()
     return _with_choice(process, starts, uris), (_note(process, starts),)
+
+
+def _without_starting_gateways(scope: Scope) -> Scope:
+    """Return ``scope`` with the events behind event-based gateways that begin it as start events of their own."""
+    entered = {flow.target for flow in scope.flows}
+    gateways = {node.id for node in scope.nodes if isinstance(node.fields, EventGatewayNode) and node.id not in entered}
+    if not gateways:
+        return scope
+    behind = {flow.target for flow in scope.flows if flow.source in gateways}
+    nodes = tuple(
+        replace(node, fields=node.fields.model_copy(update={"position": EventPosition.START}))
+        if node.id in behind and isinstance(node.fields, EventNode)
+        else node
+        for node in scope.nodes
+        if node.id not in gateways
+    )
+    return replace(scope, nodes=nodes, flows=tuple(flow for flow in scope.flows if flow.source not in gateways))
 
 
 def _asset_of(node: FlowNode) -> str:

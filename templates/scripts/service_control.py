@@ -1,4 +1,4 @@
-"""Looks at a service of a host (`action` is `check` or `verify`), gathers its state (`collect`), or restarts it."""
+"""Looks at a service of a host (`action` is `check` or `verify`), gathers its state (`collect`), restarts it."""
 
 import json
 import os
@@ -9,17 +9,18 @@ import sys
 
 COMMAND_SECONDS = 300
 BAD_NAME = 65
-STILL_DOWN = 3
 COMMANDS = {
     "check": "systemctl is-active {service}",
     "collect": "systemctl status {service} --no-pager --lines 50; journalctl --unit {service} --lines 100 --no-pager",
     "restart": "sudo -n systemctl restart {service}",
+    "force": "sudo -n systemctl kill --signal KILL {service}; sudo -n systemctl start {service}",
     "verify": "systemctl is-active {service}",
 }
 DEMO = {
     "check": ("failed", "active"),
     "collect": "web.service: main process exited, code=killed, status=9/KILL\nOut of memory: killed process 812 (web)",
     "restart": "",
+    "force": "",
     "verify": ("active", "failed"),
 }
 
@@ -37,6 +38,8 @@ def run() -> tuple[int, str]:
 
 def pretend() -> tuple[int, str]:
     """Return what a host would say whose service behaves as the demo asks."""
+    if action == "restart" and os.environ["demo_service"] == "hangs":
+        return 1, "job timed out"
     if action not in ("check", "verify"):
         return 0, DEMO[action]
     is_other = os.environ["demo_service"] == ("healthy" if action == "check" else "stays_down")

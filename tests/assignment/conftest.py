@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -38,8 +38,8 @@ class World:
 
     def ask(self, task_id: str, *, ti_id: UUID | None = None, requester: str | None = None, **facts: Any) -> Any:
         """Ask for an agent for a task of the run ``r`` of the Dag ``d``."""
+        from airflow_ops_plugin.assignment.request import Attempt, request_work
         from airflow_ops_plugin.assignment.schemas import WorkRequest
-        from airflow_ops_plugin.assignment.service import Attempt, request_work
         from airflow_ops_plugin.assignment.work import WorkKey
 
         ti_id = ti_id or self.ti_ids.setdefault(task_id, uuid4())
@@ -49,25 +49,40 @@ class World:
         request = WorkRequest(**{"kind": "docker_host", **facts})
         return request_work(self.session, self.roster, self.settings, attempt=attempt, request=request, now=self.now)
 
+    def loads(self) -> dict[str, int]:
+        """Return the load of each agent."""
+        from airflow_ops_plugin.agents.models import AgentRow
+
+        return dict(self.session.execute(sa.select(AgentRow.name, AgentRow.load)).tuples().all())
+
+    def held_by(self, name: str) -> Any:
+        """Return the only work item that an agent has."""
+        from airflow_ops_plugin.agents.models import AgentRow
+        from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
+
+        return self.session.scalars(
+            sa.select(WorkItemRow)
+            .join(AssignmentRow, AssignmentRow.work_item_id == WorkItemRow.id)
+            .join(AgentRow, AgentRow.id == AssignmentRow.agent_id)
+            .where(AgentRow.name == name, AssignmentRow.ended_at.is_(None))
+        ).one()
+
     def holders(self, item: Any) -> list[str]:
         """Return the names of the agents that have ``item``."""
-        from airflow_ops_plugin.assignment.service import active_assignments
+        from airflow_ops_plugin.assignment.seats import active_assignments
 
         return [one.agent.name for one in active_assignments(self.session, item.id)]
 
 
 @pytest.fixture
-def world(airflow_home: Path) -> Iterator[World]:
-    """An empty world on SQLite."""
-    from airflow.utils.session import create_session
+def world(ops_database: sa.URL) -> Iterator[World]:
+    """An empty world, once on SQLite and once on PostgreSQL."""
+    from ops_database import engine_of, sessions_of
 
     from airflow_ops_plugin.assignment.roster import Roster
     from airflow_ops_plugin.assignment.settings import AssignmentSettings
-    from airflow_ops_plugin.db.tables import metadata
 
-    with create_session(scoped=False) as session:
-        for table in reversed(metadata.sorted_tables):
-            session.execute(table.delete())
-        session.commit()
+    engine = engine_of(ops_database)
+    with sessions_of(engine)() as session:
         yield World(session, Roster(), AssignmentSettings())
-        session.rollback()
+    engine.dispose()

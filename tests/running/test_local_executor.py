@@ -33,7 +33,7 @@ def answer_at_once(airflow: RunningAirflow, dag_id: str, run_id: str) -> None:
     """Approve as soon as the request exists."""
     path = f"/dags/{dag_id}/dagRuns/{quote(run_id)}/taskInstances/ask/-1/hitlDetails"
     body: dict[str, Any] = {"chosen_options": ["Approve"], "params_input": {}}
-    airflow.wait_until(lambda: airflow.call("PATCH", path, body).ok, f"an answer to {run_id}", 60)
+    airflow.wait_until(lambda: airflow.call("PATCH", path, body).ok, f"an answer to {run_id}", 180)
 
 
 def test_an_answer_given_while_the_process_that_asked_still_runs_is_followed(running_airflow: RunningAirflow) -> None:

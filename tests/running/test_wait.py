@@ -152,8 +152,8 @@ def test_a_wait_needs_one_end() -> None:
 def test_a_waiting_task_uses_no_worker_and_is_ended_by_the_triggerer(running_airflow: RunningAirflow) -> None:
     running_airflow.add_dag("wait_a_little", DAG_SOURCE)
     run_id = running_airflow.trigger("wait_a_little")
-    running_airflow.wait_for_task("wait_a_little", run_id, "wait", "deferred")
     assert running_airflow.finish("wait_a_little", run_id) == "success"
+    assert "Pausing task as DEFERRED" in running_airflow.log("wait_a_little", run_id, "wait")
     result = running_airflow.xcom("wait_a_little", run_id, "wait")
     assert running_airflow.xcom("wait_a_little", run_id, "wait", "variables") == {"reached": result["waited_until"]}
     task = running_airflow.task("wait_a_little", run_id, "wait")

@@ -170,7 +170,7 @@ def find_containers(client: APIClient, script: Script) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", client.containers(all=True, filters={"label": f"airflow-ops.dag={script.dag}"}))
 
 
-def wait_for(condition: Callable[[], Any], *, seconds: float = 60) -> Any:
+def wait_for(condition: Callable[[], Any], *, seconds: float = 180) -> Any:
     """Return the first true value of ``condition``."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

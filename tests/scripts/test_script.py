@@ -27,7 +27,7 @@ def test_a_script_that_prints_json_publishes_it_as_variables(docker_script: Scri
     assert outcome.return_value["output"] == 'working\n{"free": 7}\n'
     assert outcome.return_value["exit_code"] == 0
     assert outcome.return_value["success"] is True
-    assert 0 < outcome.return_value["execution_time"] < 30
+    assert outcome.return_value["execution_time"] > 0
     assert outcome.variables == {"free_gb": 7}
 
 

@@ -160,8 +160,17 @@ class OwnEngine:
         """Start it and wait until it answers."""
         paths = ["--containerd", "containerd.sock", "--data-root", "data", "--exec-root", "exec", "--pidfile", "pid"]
         (self._folder / "pid").unlink(missing_ok=True)
+        # In a network of its own: with --bridge=none an engine deletes docker0, which the machine's own engine needs.
         self._dockerd = self._spawn(
-            "dockerd", "--host", self.url, "--bridge=none", "--iptables=false", *paths, *self._options
+            "unshare",
+            "--net",
+            "dockerd",
+            "--host",
+            self.url,
+            "--bridge=none",
+            "--iptables=false",
+            *paths,
+            *self._options,
         )
         wait_for(self._is_answering, seconds=120)
 

@@ -39,7 +39,7 @@ class StandaloneAirflow(RunningAirflow):
             self._processes["standalone"] = subprocess.Popen(
                 command, env=self._settings(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        self.wait_until(lambda: READY in self.output, "ready message", 240)
+        self.wait_until(lambda: READY in self.output, "ready message", 400)
 
     @property
     def output(self) -> str:
@@ -60,7 +60,7 @@ class StandaloneAirflow(RunningAirflow):
         started = time.monotonic()
         if self.process.poll() is None:
             os.kill(self.process.pid, number)
-            self.process.wait(timeout=60)
+            self.process.wait(timeout=120)
         return time.monotonic() - started
 
     def drop(self, name: str, template: dict[str, Any] | str) -> Path:

@@ -27,12 +27,17 @@ def flow(source: str, target: str, condition: str = "") -> str:
     return f'<sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
 
 
-def script(node_id: str, text: str = "true", inside: str = "", attributes: str = "") -> str:
+def script(node_id: str, text: str = "true", inside: str = "") -> str:
     return (
-        f'<scriptTask id="{node_id}" scriptFormat="sh" {attributes}>'
+        f'<scriptTask id="{node_id}" scriptFormat="sh">'
         "<extensionElements><camunda:failedJobRetryTimeCycle>R1/PT1S</camunda:failedJobRetryTimeCycle></extensionElements>"
         f"{inside}<script>{text}</script></scriptTask>"
     )
+
+
+def task(node_id: str, attributes: str = "") -> str:
+    """Return a step that needs no worker."""
+    return f'<task id="{node_id}" {attributes}/>'
 
 
 def process(process_id: str, *parts: str) -> str:
@@ -45,21 +50,21 @@ DIAGRAMS = {
         '<startEvent id="s"/>',
         script("long", "sleep 600"),
         '<endEvent id="e"/>',
-        script("late"),
+        task("late"),
         '<boundaryEvent id="timeout" attachedToRef="long"><timerEventDefinition><timeDuration>PT8S</timeDuration></timerEventDefinition></boundaryEvent>',
         flow("s", "long"),
         flow("long", "after"),
-        script("after"),
+        task("after"),
         flow("after", "e"),
         flow("timeout", "late"),
     ),
     "quick_enough": process(
         "quick_enough",
         '<startEvent id="s"/>',
-        script("quick"),
-        script("late"),
-        script("after"),
-        script("reminder"),
+        task("quick"),
+        task("late"),
+        task("after"),
+        task("reminder"),
         '<boundaryEvent id="timeout" attachedToRef="quick"><timerEventDefinition><timeDuration>PT10M</timeDuration></timerEventDefinition></boundaryEvent>',
         '<boundaryEvent id="remind" attachedToRef="quick" cancelActivity="false"><timerEventDefinition><timeDuration>PT10M</timeDuration></timerEventDefinition></boundaryEvent>',
         flow("s", "quick"),
@@ -72,8 +77,8 @@ DIAGRAMS = {
         '<startEvent id="s"/>',
         script("work", """echo '{"bpmn_error": "BROKEN", "message": "disk"}'; exit 3"""),
         '<boundaryEvent id="caught" attachedToRef="work"><errorEventDefinition errorRef="broken"/></boundaryEvent>',
-        script("after"),
-        script("repair"),
+        task("after"),
+        task("repair"),
         flow("s", "work"),
         flow("work", "after"),
         flow("caught", "repair"),
@@ -85,12 +90,12 @@ DIAGRAMS = {
         flow("fork", "slow"),
         flow("slow", "slow_end"),
         flow("fork", "check"),
-        script("check", "sleep 5"),
+        script("check", "sleep 3"),
         flow("check", "fails"),
         "</subProcess>",
         '<boundaryEvent id="box_caught" attachedToRef="box"><errorEventDefinition/></boundaryEvent>',
-        script("box_after"),
-        script("box_repair"),
+        task("box_after"),
+        task("box_repair"),
         flow("box", "box_after"),
         flow("box_caught", "box_repair"),
     ),
@@ -100,7 +105,7 @@ DIAGRAMS = {
         '<eventBasedGateway id="wait"/><intermediateCatchEvent id="answered"><messageEventDefinition messageRef="reply"/></intermediateCatchEvent>',
         '<intermediateCatchEvent id="too_late"><timerEventDefinition><timeDuration>PT10M</timeDuration></timerEventDefinition></intermediateCatchEvent>',
         script("good", 'test "$colour" = blue'),
-        script("bad"),
+        task("bad"),
         flow("s", "send"),
         flow("send", "wait"),
         flow("wait", "answered"),
@@ -136,7 +141,7 @@ DIAGRAMS = {
             'test -n "$host"',
             '<multiInstanceLoopCharacteristics camunda:collection="hosts" camunda:elementVariable="host"/>',
         ),
-        script("after"),
+        task("after"),
         flow("s", "list"),
         flow("list", "visit"),
         flow("visit", "after"),
@@ -144,15 +149,15 @@ DIAGRAMS = {
     "undo": process(
         "undo",
         '<startEvent id="s"/><transaction id="booking"><startEvent id="bs"/>',
-        script("hotel"),
-        script("flight"),
-        script("taxi"),
+        task("hotel"),
+        task("flight"),
+        task("taxi"),
         '<boundaryEvent id="hotel_undo" attachedToRef="hotel"><compensateEventDefinition/></boundaryEvent>',
         '<boundaryEvent id="flight_undo" attachedToRef="flight"><compensateEventDefinition/></boundaryEvent>',
         '<boundaryEvent id="taxi_undo" attachedToRef="taxi"><compensateEventDefinition/></boundaryEvent>',
-        script("cancel_hotel", attributes='isForCompensation="true"'),
-        script("cancel_flight", attributes='isForCompensation="true"'),
-        script("cancel_taxi", attributes='isForCompensation="true"'),
+        task("cancel_hotel", attributes='isForCompensation="true"'),
+        task("cancel_flight", attributes='isForCompensation="true"'),
+        task("cancel_taxi", attributes='isForCompensation="true"'),
         '<association id="a1" sourceRef="hotel_undo" targetRef="cancel_hotel"/><association id="a2" sourceRef="flight_undo" targetRef="cancel_flight"/>',
         '<association id="a3" sourceRef="taxi_undo" targetRef="cancel_taxi"/>',
         '<exclusiveGateway id="paid" default="paid_taxi"/><endEvent id="cancelled"><cancelEventDefinition/></endEvent>',
@@ -163,8 +168,8 @@ DIAGRAMS = {
         flow("paid", "cancelled", "${1 == 1}"),
         "</transaction>",
         '<boundaryEvent id="on_cancel" attachedToRef="booking"><cancelEventDefinition/></boundaryEvent>',
-        script("after"),
-        script("sorry"),
+        task("after"),
+        task("sorry"),
         flow("s", "booking"),
         flow("booking", "after"),
         flow("on_cancel", "sorry"),
@@ -173,30 +178,30 @@ DIAGRAMS = {
         "beside",
         '<startEvent id="s"/><parallelGateway id="fork"/>',
         script("slow", "sleep 600"),
-        script("trigger", "sleep 10"),
+        script("trigger", "sleep 5"),
         '<endEvent id="stop"><terminateEventDefinition/></endEvent><intermediateThrowEvent id="shout"><signalEventDefinition signalRef="alarm"/></intermediateThrowEvent>',
         flow("s", "fork"),
         flow("fork", "slow"),
         flow("fork", "trigger"),
         flow("trigger", "shout"),
         flow("shout", "pause"),
-        script("pause", "sleep 25"),
+        script("pause", "sleep 20"),
         flow("pause", "stop"),
         '<subProcess id="on_alarm" triggeredByEvent="true"><startEvent id="alarmed" isInterrupting="false"><signalEventDefinition signalRef="alarm"/></startEvent>',
-        script("note"),
+        task("note"),
         flow("alarmed", "note"),
         "</subProcess>",
     ),
     "escalate": process(
         "escalate",
         '<startEvent id="s"/><subProcess id="box"><startEvent id="bs"/><intermediateThrowEvent id="raise"><escalationEventDefinition escalationRef="late"/></intermediateThrowEvent>',
-        script("rest"),
+        task("rest"),
         flow("bs", "raise"),
         flow("raise", "rest"),
         "</subProcess>",
         '<boundaryEvent id="told" attachedToRef="box" cancelActivity="false"><escalationEventDefinition escalationRef="late"/></boundaryEvent>',
-        script("tell"),
-        script("after"),
+        task("tell"),
+        task("after"),
         flow("s", "box"),
         flow("box", "after"),
         flow("told", "tell"),
@@ -205,8 +210,8 @@ DIAGRAMS = {
         flow("hs", "hard_end"),
         '<endEvent id="hard_end"><escalationEventDefinition escalationRef="late"/></endEvent></subProcess>',
         '<boundaryEvent id="hard_told" attachedToRef="hard"><escalationEventDefinition/></boundaryEvent>',
-        script("hard_tell"),
-        script("hard_after"),
+        task("hard_tell"),
+        task("hard_after"),
         flow("hard", "hard_after"),
         flow("hard_told", "hard_tell"),
     ),
@@ -214,16 +219,12 @@ DIAGRAMS = {
         "person",
         '<startEvent id="s"/><userTask id="approve"/>',
         '<boundaryEvent id="nobody" attachedToRef="approve"><timerEventDefinition><timeDuration>PT8S</timeDuration></timerEventDefinition></boundaryEvent>',
-        script("after"),
-        script("escalated"),
+        task("after"),
+        task("escalated"),
         flow("s", "approve"),
         flow("approve", "after"),
         flow("nobody", "escalated"),
     ),
-}
-DAGS = {
-    "talk": ["asker", "answerer"],
-    "loop": ["loop", "loop.loop_again"],
 }
 STARTED = [name for name in DIAGRAMS if name != "talk"] + ["asker"]
 
@@ -234,10 +235,14 @@ def airflow() -> Iterator[RunningProcesses]:
     home = Path(tempfile.mkdtemp(prefix="airflow-events-"))
     running = RunningProcesses(home)
     try:
+        dag_ids = [
+            dag_id
+            for text in DIAGRAMS.values()
+            for dag_id in running.add_processes(f"{HEAD}{text}</definitions>".encode())
+        ]
         running.start()
-        for name, text in DIAGRAMS.items():
-            content = f"{HEAD}{text}</definitions>".encode()
-            running.add_processes(name, content, DAGS.get(name, [name]))
+        for dag_id in dag_ids:
+            running.wait_for_dag(dag_id)
         running.runs_of = {dag_id: running.trigger(dag_id) for dag_id in STARTED}
         yield running
     finally:
@@ -249,7 +254,7 @@ def airflow() -> Iterator[RunningProcesses]:
 def finished(airflow: RunningProcesses, dag_id: str, *nodes: str, state: str = "success") -> set[str]:
     """Wait for the end of the run of a diagram and return which of ``nodes`` were done."""
     run_id = airflow.runs_of[dag_id]
-    assert airflow.finish(dag_id, run_id, 300) == state, airflow.states(dag_id, run_id)
+    assert airflow.finish(dag_id, run_id, 400) == state, airflow.states(dag_id, run_id)
     return airflow.passed(dag_id, run_id, *nodes)
 
 

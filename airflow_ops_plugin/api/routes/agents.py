@@ -23,10 +23,8 @@ from airflow_ops_plugin.api.access import Administrator, Operator, Reader
 from airflow_ops_plugin.api.agent_view import agent_view
 from airflow_ops_plugin.api.audit import logged
 from airflow_ops_plugin.api.dependencies import Db, Limit, Now, Offset, TheRoster
-from airflow_ops_plugin.assignment import service as assignment
-
-HAND_OVER_LIMIT = 50
-"""How many waiting work items a change of an agent looks at before it answers; the engine does the rest."""
+from airflow_ops_plugin.assignment.ending import end_lost_agent
+from airflow_ops_plugin.assignment.queue import HAND_OVER_LIMIT, assign_queued
 
 router = APIRouter(prefix="/v1/agents", tags=["Agents"])
 
@@ -64,7 +62,7 @@ def list_agents(
 def create_agent(session: Db, roster: TheRoster, now: Now, user: Administrator, body: AgentBody) -> AgentView:
     """Register an agent."""
     row = service.create_agent(session, body=body, actor=user.get_name(), now=now)
-    assignment.assign_queued(session, roster, now=now, limit=HAND_OVER_LIMIT)
+    assign_queued(session, roster, now=now, limit=HAND_OVER_LIMIT)
     session.refresh(row)
     return agent_view(row, now)
 
@@ -95,7 +93,7 @@ def change_agent(
 ) -> AgentView:
     """Replace the description of an agent."""
     row = service.change_agent(session, name=name, body=body, actor=user.get_name(), now=now)
-    assignment.assign_queued(session, roster, now=now, limit=HAND_OVER_LIMIT)
+    assign_queued(session, roster, now=now, limit=HAND_OVER_LIMIT)
     session.refresh(row)
     return agent_view(row, now)
 
@@ -118,9 +116,9 @@ def set_agent_status(
     row = service.get_agent(session, name=name)
     service.set_status(session, row=row, status=body.status, reason=body.reason, actor=actor, now=now)
     if body.status == AgentStatus.OFFLINE:
-        assignment.end_lost_agent(session, roster, agent_id=row.id, actor=actor, now=now)
+        end_lost_agent(session, roster, agent_id=row.id, actor=actor, now=now)
     if body.status == AgentStatus.AVAILABLE:
-        assignment.assign_queued(session, roster, now=now, limit=HAND_OVER_LIMIT)
+        assign_queued(session, roster, now=now, limit=HAND_OVER_LIMIT)
     session.refresh(row)
     return agent_view(row, now)
 
@@ -128,7 +126,8 @@ def set_agent_status(
 @router.post("/{name}/heartbeat")
 def record_agent_heartbeat(session: Db, now: Now, user: Operator, name: str) -> AgentView:
     """Note that an agent was heard of, for executors that report themselves."""
-    return agent_view(service.record_heartbeat(session, row=service.get_agent(session, name=name), now=now), now)
+    row = service.get_agent(session, name=name)
+    return agent_view(service.record_heartbeat(session, row=row, actor=user.get_name(), now=now), now)
 
 
 @router.get("/{name}/events")

@@ -14,9 +14,10 @@ from airflow_ops_plugin.agents.agent import AgentKind
 from airflow_ops_plugin.api.access import Operator, ReadableDagIds, Reader, TheAuthManager, may_change
 from airflow_ops_plugin.api.audit import logged
 from airflow_ops_plugin.api.dependencies import Db, Limit, Now, Offset, Settings, TheRoster
-from airflow_ops_plugin.assignment import queries, service
+from airflow_ops_plugin.assignment import change, queries
 from airflow_ops_plugin.assignment.errors import NotYoursError, UnknownWorkItemError
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
+from airflow_ops_plugin.assignment.request import get_item
 from airflow_ops_plugin.assignment.schemas import (
     AssignmentPage,
     DeclineBody,
@@ -27,6 +28,7 @@ from airflow_ops_plugin.assignment.schemas import (
     WorkItemDetail,
     WorkItemPage,
 )
+from airflow_ops_plugin.assignment.seats import active_assignments
 from airflow_ops_plugin.assignment.strategies import STRATEGIES
 from airflow_ops_plugin.assignment.work import EndReason, WorkState
 
@@ -96,7 +98,7 @@ def set_work_item_priority(
 ) -> WorkItemDetail:
     """Give a work item another priority."""
     _readable(session, item_id, dag_ids)
-    item = service.set_priority(session, settings, item_id=item_id, priority=body.priority)
+    item = change.set_priority(session, settings, item_id=item_id, priority=body.priority)
     return queries.work_detail(session, roster, settings, item=item, now=now)
 
 
@@ -113,7 +115,7 @@ def reassign_work_item(
 ) -> WorkItemDetail:
     """Give a seat to another agent, named or chosen by the strategy."""
     _readable(session, item_id, dag_ids)
-    item = service.reassign_work(
+    item = change.reassign_work(
         session,
         roster,
         item_id=item_id,
@@ -139,7 +141,7 @@ def release_work_item(
 ) -> WorkItemDetail:
     """Take work from its agent and put it back into the queue."""
     _readable(session, item_id, dag_ids)
-    item = service.release_work(
+    item = change.release_work(
         session,
         roster,
         item_id=item_id,
@@ -166,7 +168,7 @@ def decline_work_item(
     """Say no to an offer, for oneself or, as an operator, for somebody else: it goes to the next."""
     _readable(session, item_id, dag_ids)
     chosen = _declined(session, item_id, body.assignment_id, user, is_operator=may_change(manager, user))
-    item = service.decline_work(
+    item = change.decline_work(
         session,
         roster,
         item_id=item_id,
@@ -226,7 +228,7 @@ def list_strategies(user: Reader, settings: Settings) -> list[StrategyView]:
 
 
 def _readable(session: Session, item_id: UUID, dag_ids: set[str]) -> WorkItemRow:
-    item = service.get_item(session, item_id)
+    item = get_item(session, item_id)
     if item.dag_id not in dag_ids:
         raise UnknownWorkItemError(f"there is no work item {item_id}")
     return item
@@ -236,7 +238,7 @@ def _declined(
     session: Session, item_id: UUID, assignment_id: int | None, user: BaseUser, *, is_operator: bool
 ) -> AssignmentRow:
     """Return the assignment that is meant: the named one, or the caller's own."""
-    active = service.active_assignments(session, item_id)
+    active = active_assignments(session, item_id)
     own = [one for one in active if one.agent.address == str(user.get_id())]
     named = [one for one in active if one.id == assignment_id] if assignment_id is not None else own
     if not named or not (is_operator or named[0] in own):

@@ -17,9 +17,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from airflow_ops_plugin.api import worker_token
 from airflow_ops_plugin.api.dependencies import Db, Now, Settings, TheRoster
 from airflow_ops_plugin.api.worker_token import TaskIdentity, TokenRefusedError
-from airflow_ops_plugin.assignment import queries, service
+from airflow_ops_plugin.assignment import queries
+from airflow_ops_plugin.assignment.ending import answer_work, answers_of, decision_of, finish_work
 from airflow_ops_plugin.assignment.errors import UnknownWorkItemError
 from airflow_ops_plugin.assignment.models import WorkItemRow
+from airflow_ops_plugin.assignment.request import request_work
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.schemas import (
     AnswerBody,
@@ -32,6 +34,7 @@ from airflow_ops_plugin.assignment.schemas import (
     WorkItemView,
     WorkRequest,
 )
+from airflow_ops_plugin.assignment.seats import active_assignments
 from airflow_ops_plugin.assignment.settings import AssignmentSettings
 from airflow_ops_plugin.assignment.work import WorkKey, WorkState
 from airflow_ops_plugin.worker.client import REFRESHED_TOKEN
@@ -67,7 +70,7 @@ def request_work_item(
 ) -> WorkItemView:
     """Ask for an agent. The answer is the work item, leased or queued; asking again gives the same."""
     attempt = worker_token.attempt_of(session, caller)
-    item = service.request_work(session, roster, settings, attempt=attempt, request=body, now=now)
+    item = request_work(session, roster, settings, attempt=attempt, request=body, now=now)
     return queries.work_views(session, roster, settings, items=[item], now=now)[0]
 
 
@@ -91,7 +94,7 @@ def finish_work_item(
 ) -> WorkItemView:
     """Give the agents back: the work is done, or is not to be done."""
     _require_own(session.get(WorkItemRow, item_id), caller, item_id)
-    item = service.finish_work(
+    item = finish_work(
         session,
         roster,
         item_id=item_id,
@@ -109,10 +112,10 @@ def record_answer(
 ) -> AnswerResult:
     """Record the answer of a person, and say whether it takes more of them."""
     _require_own(session.get(WorkItemRow, item_id), caller, item_id)
-    item = service.answer_work(session, roster, item_id=item_id, user_id=body.user_id, outcome=body.outcome, now=now)
-    active = service.active_assignments(session, item_id)
-    answers = service.answers_of(session, item_id)
-    decision = service.decision_of(item, answers)
+    item = answer_work(session, roster, item_id=item_id, user_id=body.user_id, outcome=body.outcome, now=now)
+    active = active_assignments(session, item_id)
+    answers = answers_of(session, item_id)
+    decision = decision_of(item, answers)
     return AnswerResult(
         work_item=queries.work_views(session, roster, settings, items=[item], now=now)[0],
         answers=answers,

@@ -2,7 +2,6 @@
 import { Alert } from "@chakra-ui/react";
 
 import type { EngineState } from "./api/types";
-import { Age } from "./components/Age";
 
 export const EngineBanner = ({ engine }: { readonly engine: EngineState }) =>
   engine.is_alive ? undefined : (
@@ -10,14 +9,7 @@ export const EngineBanner = ({ engine }: { readonly engine: EngineState }) =>
       <Alert.Indicator />
       <Alert.Content>
         <Alert.Title>The engine is down</Alert.Title>
-        <Alert.Description>
-          {engine.message}{" "}
-          {engine.last_heartbeat_at === null ? undefined : (
-            <>
-              Last heard of <Age since={engine.last_heartbeat_at} /> ago.
-            </>
-          )}
-        </Alert.Description>
+        <Alert.Description>{engine.message}</Alert.Description>
       </Alert.Content>
     </Alert.Root>
   );

@@ -1,10 +1,11 @@
 /** The page "Operations": who can work, what waits, and who does what. */
-import { Flex, Heading, HStack, Stack, Tabs } from "@chakra-ui/react";
+import { Badge, Flex, Heading, HStack, Stack, Tabs } from "@chakra-ui/react";
 import { useSearchParams } from "react-router-dom";
 import { FiInbox, FiUserCheck, FiUsers } from "react-icons/fi";
 
 import { AgentsTab } from "./agents/AgentsTab";
 import { AssignmentsTab } from "./assignments/AssignmentsTab";
+import type { Summary } from "./api/types";
 import { ErrorNotice } from "./components/ErrorNotice";
 import { Toaster } from "./components/toaster";
 import { EngineBanner } from "./EngineBanner";
@@ -14,8 +15,20 @@ import { SummaryFigures } from "./SummaryFigures";
 
 const TABS = [
   { content: <AgentsTab />, icon: <FiUsers aria-hidden />, label: "Agents", value: "agents" },
-  { content: <QueueTab />, icon: <FiInbox aria-hidden />, label: "Queue", value: "queue" },
-  { content: <AssignmentsTab />, icon: <FiUserCheck aria-hidden />, label: "Assignments", value: "assignments" },
+  {
+    content: <QueueTab />,
+    count: (summary: Summary) => summary.queued,
+    icon: <FiInbox aria-hidden />,
+    label: "Queue",
+    value: "queue",
+  },
+  {
+    content: <AssignmentsTab />,
+    count: (summary: Summary) => summary.leased,
+    icon: <FiUserCheck aria-hidden />,
+    label: "Assignments",
+    value: "assignments",
+  },
 ];
 
 export const OperationsPage = () => (
@@ -46,12 +59,17 @@ const Content = () => {
         unmountOnExit
         value={tab}
       >
-        <Tabs.List>
-          {TABS.map(({ icon, label, value }) => (
+        <Tabs.List overflowX="auto" overflowY="hidden">
+          {TABS.map(({ count, icon, label, value }) => (
             <Tabs.Trigger key={value} value={value}>
               <HStack gap={2}>
                 {icon}
                 {label}
+                {count === undefined || summary === undefined ? undefined : (
+                  <Badge size="xs" variant="subtle">
+                    {count(summary).toLocaleString()}
+                  </Badge>
+                )}
               </HStack>
             </Tabs.Trigger>
           ))}

@@ -9,6 +9,7 @@ from airflow.sdk import BaseOperator, BranchMixIn, TaskInstanceState
 from airflow.sdk.exceptions import AirflowFailException
 
 from dag_factory.airflow_backend.activity_guard import ERROR_KEY, publish_error
+from dag_factory.airflow_backend.read_xcom import read_xcom
 from dag_factory.airflow_backend.stop_tasks import stop_tasks
 from dag_factory.airflow_backend.task_states import States, read_states, with_state
 
@@ -74,7 +75,7 @@ class OutcomeRouterOperator(BaseOperator, BranchMixIn):
 
     def _outcome(self, context: Context) -> str:
         ti = context["ti"]
-        interrupted = ti.xcom_pull(task_ids=self.race, key=OUTCOME_KEY, map_indexes=-1) if self.race else None
+        interrupted = read_xcom(ti, self.race, OUTCOME_KEY) if self.race else None
         if interrupted:
             return str(interrupted)
         states = read_states(ti, [*self.stops, *self.undone_by])
@@ -112,10 +113,10 @@ class OutcomeRouterOperator(BaseOperator, BranchMixIn):
         """Return the failed tasks that no router inside has dealt with, routers first: they tell the error again."""
         handled: set[str] = set()
         for router in self.routers:
-            handled |= set(context["ti"].xcom_pull(task_ids=router, key=HANDLED_KEY, map_indexes=-1) or ())
+            handled |= set(read_xcom(context["ti"], router, HANDLED_KEY) or ())
         failed = [task for task in with_state(states, TaskInstanceState.FAILED) if task not in handled]
         return sorted(failed, key=lambda task: task not in self.routers)
 
     def _error(self, context: Context, task: str) -> dict[str, str]:
-        found = context["ti"].xcom_pull(task_ids=task, key=ERROR_KEY, map_indexes=-1)
+        found = read_xcom(context["ti"], task, ERROR_KEY)
         return {"code": str(found["code"]), "message": str(found["message"])} if found else {"code": "", "message": ""}

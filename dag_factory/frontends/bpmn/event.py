@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dag_factory.expressions import ExpressionError
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.condition import REMEDY, read_condition
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
 from dag_factory.frontends.bpmn.flow_index import FlowElement
@@ -15,6 +16,7 @@ from dag_factory.frontends.bpmn.outputs import assign_after
 from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.frontends.bpmn.reference import message_correlation, named_reference, report_correlation
 from dag_factory.frontends.bpmn.timer import Timer, TimerKind, duration_from_words, read_timer
+from dag_factory.model.event_meaning import is_compiled, is_part_compiled
 from dag_factory.model.process import FlowNode, Variable
 from dag_factory.nodes.event import EventNode, EventPosition
 
@@ -122,7 +124,25 @@ def make_event(
             needs_all=item.needs_all,
         )
 
-    return make_node(node, reading, fields(facts))
+    return make_node(node, reading, _with_meaning(fields(facts), node, reading))
+
+
+def _with_meaning(event: EventNode, node: FlowElement, reading: Reading) -> EventNode:
+    """Return ``event``, of a multiple one only the parts that can happen or be thrown where it stands.
+
+    :raises CannotRunError: nothing of it can.
+    """
+    if is_compiled(event):
+        return event
+    parts = [part for part in event.parts if is_part_compiled(part)]
+    if not parts:
+        what = "no definition" if event.definition == "none" else f"the definition {event.definition!r}"
+        raise CannotRunError("DF159", f"has {what}, which has no meaning where it stands", "give it another definition")
+    rest = ", ".join(part.definition for part in event.parts if part not in parts)
+    reading.findings.warning(
+        "DF159", node.element, f"has definitions that have no meaning where it stands and are left out ({rest})"
+    )
+    return event.model_copy(update={"parts": parts}) if len(parts) > 1 else parts[0]
 
 
 def _read_definition(kind: str, definition: Element, node: FlowElement, reading: Reading) -> EventFacts:

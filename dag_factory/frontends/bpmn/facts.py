@@ -82,9 +82,19 @@ class UnboundWork:
     """Work that only the vendor's engine could do.
 
     :param reason: what the element names, as in ``names the Java class 'a.B'``.
+    :param key: the name alone, under which a handler may be declared; empty for none.
     """
 
     reason: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorWork:
+    """An Airflow operator; ``arguments`` hold texts with ``${...}``."""
+
+    operator: str
+    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ class IdleWork:
     reason: str
 
 
-Work = ScriptWork | HttpWork | AssignWork | DecisionWork | UnboundWork | IdleWork
+Work = ScriptWork | HttpWork | AssignWork | DecisionWork | OperatorWork | UnboundWork | IdleWork
 
 
 @dataclass(frozen=True, slots=True)

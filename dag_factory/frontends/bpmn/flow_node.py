@@ -19,6 +19,7 @@ from dag_factory.frontends.bpmn.repetition import read_repetition
 from dag_factory.model.process import FlowNode, Scope
 from dag_factory.nodes.agent import AgentActivity
 from dag_factory.nodes.base import NodeFields
+from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.task import TaskNode
 from dag_factory.nodes.unbound import UnboundNode
 
@@ -85,7 +86,9 @@ def read_node(node: FlowElement, reading: Reading) -> FlowNode:
     reading.report_rest(node.element)
     _report_unknown(node, reading)
     try:
-        return ELEMENTS[node.kind](node, reading)
+        found = ELEMENTS[node.kind](node, reading)
+        _send_after(node, found, reading)
+        return found
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
@@ -111,6 +114,20 @@ def report_unknown_attributes(element: Element, findings: Findings) -> None:
         name = str(attribute)
         if name[0] != "{" and ":" not in name and name not in KNOWN_ATTRIBUTES:
             findings.warning("DF191", element, f"has an attribute {name!r} that BPMN does not know; it is ignored")
+
+
+def _send_after(node: FlowElement, found: FlowNode, reading: Reading) -> None:
+    """Let a step behind an activity send the message that a message flow says it sends."""
+    is_event = isinstance(found.fields, EventNode)
+    if node.file_id not in reading.message_flows.senders or is_event or not node.file_id:
+        return
+    reading.sends[node.id] = EventNode(
+        id=reading.index.ids.allocate(f"{node.id}_sends"),
+        name=f"{found.name}: sends",
+        position=EventPosition.THROW,
+        definition="message",
+        reference=reading.message_flows.names[node.file_id],
+    )
 
 
 def _report_unknown(node: FlowElement, reading: Reading) -> None:

@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dag_factory.frontends.bpmn.definitions import Definitions
 from dag_factory.frontends.bpmn.facts import Work
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.flow_index import ProcessIndex
+from dag_factory.frontends.bpmn.message_flows import MessageFlows
 from dag_factory.frontends.bpmn.namespaces import BPMN, Element, bpmn_child
 from dag_factory.frontends.bpmn.timer import Timer
 from dag_factory.frontends.bpmn.vendors.base import Vendor
 from dag_factory.model.process import Variable
 from dag_factory.nodes.assign import AssignNode
+from dag_factory.nodes.event import EventNode
 
 T = TypeVar("T")
 
@@ -36,8 +38,11 @@ class Reading:
     :param assignments: step that sets what an event or sub-process sets when it is done, by the id of its flow node.
     :param associations: filled on first use, see ``associated``.
     :param decisions: filled on first use, see ``decision_files``.
+    :param handlers: filled on first use, see ``handlers``.
     :param never_begin: ids of flow nodes that begin nothing although no flow enters them.
     :param timer_starts: timer start events of the process, with their times.
+    :param message_flows: what the message flows between pools say.
+    :param sends: step that sends a message when an activity is done, by the id of its flow node.
     """
 
     process: Element
@@ -54,8 +59,11 @@ class Reading:
     assignments: dict[str, AssignNode] = field(default_factory=dict)
     associations: dict[str, list[str]] | None = None
     decisions: dict[str, Element] | None = None
+    handlers: dict[str, Any] | None = None
     never_begin: set[str] = field(default_factory=set)
     timer_starts: list[tuple[Element, Timer]] = field(default_factory=list)
+    message_flows: MessageFlows = field(default_factory=MessageFlows)
+    sends: dict[str, EventNode] = field(default_factory=dict)
 
     def first(self, ask: Callable[[Vendor], T | None]) -> T | None:
         """Return the first answer of a vendor that is not empty."""

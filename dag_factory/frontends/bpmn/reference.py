@@ -16,11 +16,12 @@ def message_reference(element: Element, reading: Reading) -> str:
 def named_reference(kind: str, attribute: str, holder: Element, owner: Element, reading: Reading) -> str:
     """Return the name of the ``message``, ``signal`` ... that ``holder`` refers to by ``attribute``.
 
-    A reference to nothing counts as the name itself, with a warning.
+    A reference to nothing counts as the name itself, with a warning. A message without one has the name that a message
+    flow between pools gives it.
     """
     reference = one_line(holder.get(attribute))
     if not reference or reference == "##unspecified":
-        return ""
+        return reading.message_flows.names.get(owner.get("id") or "", "") if kind == "message" else ""
     found = reading.definitions.find(kind, reference)
     if found is None:
         reading.findings.warning(

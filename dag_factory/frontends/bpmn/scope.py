@@ -30,4 +30,4 @@ def read_scope(members: Iterable[FlowElement], reading: Reading, kind: str, hold
     scope = connect_links(Scope(kind=kind, nodes=nodes, flows=flows), reading)
     start_id = reading.index.ids.allocate(f"{holder or 'process'}_start")
     scope = keep_living_parts(scope, reading.never_begin, start_id, reading.findings)
-    return draw_implicit_ends(set_after(scope, reading.assignments), reading.index.ids)
+    return draw_implicit_ends(set_after(set_after(scope, reading.assignments), reading.sends), reading.index.ids)

@@ -5,11 +5,24 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, cast
 
+from pydantic import ValidationError
+
+from dag_factory.expressions import ExpressionError, parse_expression
 from dag_factory.expressions.syntax_tree import Name, Node, Path
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.decision_files import decisions_for
-from dag_factory.frontends.bpmn.facts import AssignWork, DecisionWork, HttpWork, ScriptWork, UnboundWork, Work
+from dag_factory.frontends.bpmn.facts import (
+    AssignWork,
+    DecisionWork,
+    HttpWork,
+    OperatorWork,
+    ScriptWork,
+    UnboundWork,
+    Work,
+)
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_task, make_unbound
+from dag_factory.frontends.bpmn.handlers import FILE, handler_of, node_class_of, with_inputs
 from dag_factory.frontends.bpmn.identifiers import is_variable_name
 from dag_factory.frontends.bpmn.namespaces import one_line
 from dag_factory.frontends.bpmn.outputs import read_outputs
@@ -20,6 +33,7 @@ from dag_factory.model.process import FlowNode
 from dag_factory.nodes.api_call import ApiCallNode
 from dag_factory.nodes.assign import AssignNode
 from dag_factory.nodes.decision_table import Decision, DecisionTableNode
+from dag_factory.nodes.operator import OperatorNode
 from dag_factory.nodes.script import ScriptNode
 
 Language = Literal["sh", "bash", "python"]
@@ -39,7 +53,12 @@ def make_work(node: FlowElement, reading: Reading, work: Work) -> FlowNode:
         return _make_assign(node, reading, work)
     if isinstance(work, DecisionWork):
         return _make_decision(node, reading, work)
+    if isinstance(work, OperatorWork):
+        return _make_operator(node, reading, work)
     if isinstance(work, UnboundWork):
+        handler = handler_of(work.key, reading)
+        if handler is not None:
+            return _make_handled(node, reading, work.key, handler)
         return make_unbound(node, reading, work.reason)
     reading.findings.info("DF412", node.element, f"does no work: it {work.reason}")
     return make_task(node, reading)
@@ -89,6 +108,46 @@ def _make_assign(node: FlowElement, reading: Reading, work: AssignWork) -> FlowN
         )
         return make_task(node, reading)
     return make_node(node, reading, AssignNode(**identity(node), values={work.variable: work.expression}))
+
+
+def _make_operator(node: FlowElement, reading: Reading, work: OperatorWork) -> FlowNode:
+    reading.findings.info(
+        "DF447",
+        node.element,
+        f"is done by the operator {work.operator}",
+        "list it in [ops] allowed_operators, and create the Airflow connection that it uses (smtp_default for mail)",
+    )
+    fields = OperatorNode(**identity(node), operator=work.operator, arguments=work.arguments, **_retries(node, reading))
+    return make_node(node, reading, fields)
+
+
+def _make_handled(node: FlowElement, reading: Reading, key: str, handler: dict[str, Any]) -> FlowNode:
+    """Return the node that ``handlers.toml`` declares for the work called ``key``."""
+    node_class = node_class_of(handler, key)
+    inputs = {item.target: item for item in reading.all(lambda vendor: vendor.inputs(node.element, reading.findings))}
+    given = {name: with_inputs(value, inputs) for name, value in handler.items() if name not in ("outputs", "script")}
+    if node_class is ScriptNode:
+        given["script"] = handler.get("script")
+        given["environment"] = given.get("environment", {}) | _environment(node, reading)
+    results = handler.get("outputs", {})
+
+    def rename(name: str) -> Node | None:
+        return parse_expression(results[name]).tree if name in results else None
+
+    try:
+        outputs = results | read_outputs(node, reading, rename)
+        fields = node_class.model_validate({**identity(node), **_retries(node, reading), **given, "outputs": outputs})
+    except (ValidationError, ExpressionError, TypeError) as error:
+        problem = f"has a handler for {key!r} in {FILE} that is wrong: {_first(error)}"
+        raise CannotRunError("DF446", problem, "correct it") from None
+    return make_node(node, reading, fields)
+
+
+def _first(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
 
 
 def _make_decision(node: FlowElement, reading: Reading, work: DecisionWork) -> FlowNode:

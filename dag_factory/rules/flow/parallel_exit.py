@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dag_factory.diagnostics import Diagnostic, Severity
-from dag_factory.lowering.loop_body import DONE
+from dag_factory.lowering.loop_body import last_step
 from dag_factory.model.exploration import Pattern
 from dag_factory.model.flat_graph import FlatGraph
 from dag_factory.model.process import Process
@@ -18,9 +18,7 @@ def parallel_exit(process: Process, graph: FlatGraph, patterns: dict[str, set[Pa
 
     A warning where the data may keep it to one way: an iteration in which they do not fails.
     """
-    if not process.is_part_of:
-        return
-    last = f"{process.id.rpartition('.')[2]}{DONE}"
+    last = last_step(process)
     for step_id, found in patterns.items():
         crowded = {seen for seen in found if len(seen) > 1}
         if step_id == last and crowded:

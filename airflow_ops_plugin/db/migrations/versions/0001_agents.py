@@ -39,6 +39,8 @@ def upgrade() -> None:
         sa.Column("status_reason", sa.Text(), nullable=False),
         sa.Column("heartbeat_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("heartbeat_timeout_seconds", sa.Double(), nullable=True),
+        sa.Column("checked_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("load", sa.Integer(), nullable=False),
         sa.Column("turn", sa.BigInteger(), nullable=False),
         sa.Column("idle_since", sa.TIMESTAMP(timezone=True), nullable=False),
@@ -118,6 +120,7 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("close_reason", sa.String(length=30), nullable=True),
         sa.Column("explanation", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("is_published", sa.Boolean(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.CheckConstraint("state IN ('queued', 'leased', 'closed')", name=op.f("ck_ops_work_item_state_known")),
         sa.CheckConstraint(
@@ -146,6 +149,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_ops_work_item_requested_at", ["requested_at"], unique=False)
         batch_op.create_index("ix_ops_work_item_run", ["dag_id", "run_id"], unique=False)
+        batch_op.create_index(
+            "ix_ops_work_item_unpublished",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("kind = 'person' AND NOT is_published AND state IN ('queued', 'leased')"),
+            sqlite_where=sa.text("kind = 'person' AND NOT is_published AND state IN ('queued', 'leased')"),
+        )
         batch_op.create_index(
             "uq_ops_work_item_open_key",
             ["dag_id", "run_id", "task_id", "map_index"],

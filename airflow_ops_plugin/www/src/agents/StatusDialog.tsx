@@ -17,7 +17,7 @@ interface Props {
 export const StatusDialog = ({ agent, onClose, status }: Props) => {
   const [reason, setReason] = useState("");
   const act = useAction();
-  const { action, effect, label } = STATUSES[status];
+  const { action, effect, label, question } = STATUSES[status];
 
   return (
     <FormDialog
@@ -25,7 +25,7 @@ export const StatusDialog = ({ agent, onClose, status }: Props) => {
       onClose={onClose}
       onSubmit={() => act(setAgentStatus(agent.name, { reason, status }), `${agent.name}: ${label.toLowerCase()}`)}
       submitLabel={action}
-      title={`${action}: ${agent.name}?`}
+      title={question(agent.name)}
     >
       <Text>
         {effect} {agent.load === 0 ? "It holds nothing now." : `It holds ${agent.load} of ${agent.capacity} now.`}

@@ -23,6 +23,7 @@ import { AssignmentActions } from "./AssignmentActions";
 import { EndingBadge } from "./EndingBadge";
 import { ENDING_OPTIONS } from "./endings";
 import { Explanation } from "./Explanation";
+import { formatActor } from "./formatActor";
 
 const LIMIT = 25;
 
@@ -198,7 +199,7 @@ const columnsFor = (
       <Stack gap={0}>
         <Moment at={one.assigned_at} />
         <Text color="fg.muted" fontSize="xs">
-          by {one.assigned_by}
+          {formatActor(one.assigned_by)}
         </Text>
       </Stack>
     ),

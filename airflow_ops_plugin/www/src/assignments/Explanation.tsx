@@ -45,7 +45,7 @@ export const Explanation = ({ chosen, explanation }: Props) => {
         <Section
           title={explanation.eligible > ranked.length ? `Best ${ranked.length} of the rest` : "Scores of the rest"}
         >
-          <Table.ScrollArea maxW="2xl">
+          <Table.ScrollArea maxW="4xl">
             <Table.Root aria-label="Scores" size="sm">
               <Table.Header>
                 <Table.Row bg="transparent">

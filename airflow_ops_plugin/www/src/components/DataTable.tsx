@@ -7,7 +7,7 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode;
   readonly header: string;
   /** Screens narrower than this do without the column. */
-  readonly hideBelow?: "lg" | "md" | "sm" | "xl";
+  readonly hideBelow?: "2xl" | "lg" | "md" | "sm" | "xl";
   readonly isHeaderHidden?: boolean;
   readonly isNumeric?: boolean;
   readonly key: string;

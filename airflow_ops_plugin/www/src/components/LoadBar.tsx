@@ -13,14 +13,13 @@ export const LoadBar = ({ capacity, label, load }: Props) => {
   return (
     <HStack gap={2} minW="110px">
       <Progress.Root
-        aria-label={label}
         colorPalette={paletteOf(share)}
         flex={1}
         max={Math.max(capacity, 1)}
         size="sm"
         value={Math.min(load, capacity)}
       >
-        <Progress.Track borderRadius="full">
+        <Progress.Track aria-label={label} borderRadius="full">
           <Progress.Range />
         </Progress.Track>
       </Progress.Root>

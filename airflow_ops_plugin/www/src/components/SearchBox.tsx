@@ -6,13 +6,15 @@ import { FiSearch } from "react-icons/fi";
 const PAUSE_MS = 250;
 
 interface Props {
+  /** Whether it takes the whole width of its place, not a part of a row. */
+  readonly isWide?: boolean;
   readonly label: string;
   readonly maxW?: string;
   readonly onChange: (text: string) => void;
   readonly value: string;
 }
 
-export const SearchBox = ({ label, maxW = "sm", onChange, value }: Props) => {
+export const SearchBox = ({ isWide = false, label, maxW = "sm", onChange, value }: Props) => {
   const [text, setText] = useState(value);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
 
@@ -30,8 +32,8 @@ export const SearchBox = ({ label, maxW = "sm", onChange, value }: Props) => {
       endElement={
         text === "" ? undefined : <CloseButton aria-label="Clear" me="-2" onClick={() => change("", 0)} size="xs" />
       }
-      flex="1 1 150px"
-      maxW={maxW}
+      flex={isWide ? "none" : "1 1 150px"}
+      maxW={isWide ? "full" : maxW}
       startElement={<FiSearch aria-hidden />}
     >
       <Input

@@ -16,7 +16,7 @@ export const TaskLink = ({ isRunKnown = false, subject, task }: Props) => {
   const lines = [...(isRunKnown ? [] : [`${task.dag_id} · ${task.run_id}`]), ...(subject === "" ? [] : [subject])];
 
   return (
-    <Stack gap={0} maxW="340px">
+    <Stack gap={0} maxW={{ base: "190px", md: "340px" }}>
       <Link asChild color="fg.info" fontWeight="medium">
         <RouterLink to={addressOf(task)}>{name}</RouterLink>
       </Link>

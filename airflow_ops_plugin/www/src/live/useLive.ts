@@ -20,14 +20,20 @@ interface Answer<T> {
   readonly key?: string;
 }
 
-/**
- * @param key what is loaded; another key loads at once and drops the answer to the one before.
- * @param everyMs pause between the end of one request and the start of the next.
- * @param version loads anew, in the background, whenever it changes.
- */
+interface Options {
+  /** Pause between the end of one request and the start of the next. */
+  readonly everyMs: number;
+  /** Whether to wait with the first request. */
+  readonly isWaiting?: boolean;
+  /** What is loaded; another key loads at once and drops the answer to the one before. */
+  readonly key: string;
+  /** Loads anew, in the background, whenever it changes. */
+  readonly version?: string;
+}
+
 export const useLive = <T>(
   load: (signal: AbortSignal) => Promise<T>,
-  { everyMs, key, version }: { everyMs: number; key: string; version?: string },
+  { everyMs, isWaiting = false, key, version }: Options,
 ): Live<T> => {
   const [answer, setAnswer] = useState<Answer<T>>({});
   const [round, setRound] = useState(0);
@@ -36,7 +42,7 @@ export const useLive = <T>(
   latestLoad.current = load;
 
   useEffect(() => {
-    if (!isVisible) return undefined;
+    if (!isVisible || isWaiting) return undefined;
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -56,7 +62,7 @@ export const useLive = <T>(
       abort.abort();
       clearTimeout(timer);
     };
-  }, [everyMs, isVisible, key, round, version]);
+  }, [everyMs, isVisible, isWaiting, key, round, version]);
 
   const refresh = useCallback(() => setRound((before) => before + 1), []);
 

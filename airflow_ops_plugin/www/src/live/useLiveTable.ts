@@ -6,7 +6,9 @@ const EVERY_MS = 30_000;
 
 /** @param key what is loaded: filters, order, page. */
 export const useLiveTable = <T>(key: string, load: (signal: AbortSignal) => Promise<T>): Live<T> => {
-  const summary = useSummary();
+  const { data, error } = useSummary();
+  // Rows that are older than the version would miss what changed in between.
+  const isWaiting = data === undefined && error === undefined;
 
-  return useLive(load, { everyMs: EVERY_MS, key, version: summary.data?.version });
+  return useLive(load, { everyMs: EVERY_MS, isWaiting, key, version: data?.version });
 };

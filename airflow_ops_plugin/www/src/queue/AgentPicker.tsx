@@ -32,7 +32,7 @@ export const AgentPicker = ({ exclude, hasStrategyChoice, kind, onChange, value 
 
   return (
     <Stack gap={2}>
-      <SearchBox label="Search agents" maxW="full" onChange={setText} value={text} />
+      <SearchBox isWide label="Search agents" onChange={setText} value={text} />
       {error === undefined ? undefined : (
         <ErrorNotice error={error} onRetry={refresh} title="The agents could not be loaded" />
       )}

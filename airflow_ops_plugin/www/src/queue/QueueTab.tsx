@@ -130,6 +130,7 @@ const columnsFor = (onShow: (id: string) => void, canChange: boolean): Array<Col
   {
     cell: (item) => <PriorityValue item={item} />,
     header: "Priority",
+    hideBelow: "sm",
     key: "priority",
     order: "priority",
     width: "90px",
@@ -153,7 +154,6 @@ const columnsFor = (onShow: (id: string) => void, canChange: boolean): Array<Col
       </Stack>
     ),
     header: "Why it waits",
-    hideBelow: "md",
     key: "reason",
   },
   {

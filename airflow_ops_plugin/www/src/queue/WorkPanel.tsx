@@ -5,6 +5,7 @@ import { fetchWorkItem } from "../api/operations";
 import type { WorkItemView } from "../api/types";
 import { EndingBadge } from "../assignments/EndingBadge";
 import { Explanation } from "../assignments/Explanation";
+import { formatActor } from "../assignments/formatActor";
 import { ErrorNotice } from "../components/ErrorNotice";
 import { type Fact, Facts } from "../components/Facts";
 import { Moment } from "../components/Moment";
@@ -37,7 +38,9 @@ export const WorkPanel = ({ id, onClose }: Props) => {
           <Facts facts={factsOf(item)} />
           {item.waiting === null ? undefined : (
             <PanelSection title="Why it waits">
-              {item.reason === null ? undefined : <Text fontWeight="medium">{item.reason}</Text>}
+              {item.reason === null || item.reason === item.waiting.summary ? undefined : (
+                <Text fontWeight="medium">{item.reason}</Text>
+              )}
               <Explanation explanation={item.waiting} />
             </PanelSection>
           )}
@@ -51,7 +54,7 @@ export const WorkPanel = ({ id, onClose }: Props) => {
                   {one.outcome === null ? undefined : <Badge variant="outline">{one.outcome}</Badge>}
                 </HStack>
                 <Text color="fg.muted" fontSize="xs">
-                  <Moment at={one.assigned_at} /> by {one.assigned_by}
+                  <Moment at={one.assigned_at} /> {formatActor(one.assigned_by)}
                   {one.ended_at === null ? undefined : (
                     <>
                       {" "}

@@ -100,7 +100,7 @@ const columnsFor = (onShow: (id: string) => void, canChange: boolean): Array<Col
     key: "state",
   },
   { cell: (row) => <Who onShow={() => onShow(row.id)} row={row} />, header: "Who", key: "who" },
-  { cell: (row) => <Needs item={row} />, header: "Needs", hideBelow: "lg", key: "needs" },
+  { cell: (row) => <Needs item={row} />, header: "Needs", hideBelow: "2xl", key: "needs" },
   {
     cell: (row) => (row.closed_at === null ? <Age since={row.requested_at} /> : formatDuration(row.age_seconds)),
     header: "Age",

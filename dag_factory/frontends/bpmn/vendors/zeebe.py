@@ -155,7 +155,7 @@ class Zeebe(Vendor):
             kind = (item.get("type") or "").strip()
             if kind == HTTP_JOB_TYPE:
                 return self._http(element, findings)
-            return UnboundWork(f"waits for a worker of the job type {one_line(kind, 120)!r}")
+            return UnboundWork(f"waits for a worker of the job type {one_line(kind, 120)!r}", kind)
         for item in self.extensions(element, "calledDecision"):
             return _decision((item.get("decisionId") or "").strip(), (item.get("resultVariable") or "").strip())
         for item in self.extensions(element, "script"):
