@@ -33,11 +33,11 @@ def read_sibling(folder: Path | None, name: str) -> tuple[str, str]:
     if not target.is_relative_to(root):
         raise SiblingFileError(f"{name!r} links to a place outside the template's folder; copy the file there")
     if not target.is_file():
-        raise SiblingFileError(f"{name!r} is not a file")
+        raise SiblingFileError(f"{name!r} is not a file; name one beside the template")
     if target.stat().st_size > MAX_BYTES:
         raise SiblingFileError(f"{name!r} is larger than {MAX_BYTES} bytes; build it into an image")
     content = target.read_bytes()
     try:
         return content.decode("utf-8"), hashlib.sha256(content).hexdigest()
     except UnicodeDecodeError:
-        raise SiblingFileError(f"{name!r} is not UTF-8 text") from None
+        raise SiblingFileError(f"{name!r} is not UTF-8 text; save it as UTF-8") from None

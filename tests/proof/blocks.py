@@ -55,7 +55,38 @@ class Loop:
 
 @dataclass(frozen=True)
 class SubProcess:
-    """An embedded sub-process."""
+    """An embedded sub-process.
+
+    :param may_fail: whether a gateway at its end may lead to an error end.
+    """
+
+    body: Sequence
+    may_fail: bool = False
+
+
+@dataclass(frozen=True)
+class EventChoice:
+    """An event-based gateway: the first of several messages chooses the branch."""
+
+    branches: tuple[Sequence, ...]
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A user task or sub-process with interrupting events on its border, whose paths meet its normal way.
+
+    :param messages: the path behind each message event.
+    :param error: the path behind an error event, ``None`` where there is none.
+    """
+
+    inner: Activity | SubProcess
+    messages: tuple[Sequence, ...] = ()
+    error: Sequence | None = None
+
+
+@dataclass(frozen=True)
+class Terminated:
+    """A sub-process in which a person's task waits for ever beside ``body``, which ends in a terminate event."""
 
     body: Sequence
 
@@ -76,7 +107,28 @@ class Repeated:
     is_tested_before: bool = False
 
 
-Block = Activity | Split | Loop | SubProcess | Repeated
+Block = Activity | Split | Loop | SubProcess | Repeated | EventChoice | Guarded | Terminated
+
+
+def sequences_of(block: Block) -> tuple[Sequence, ...]:
+    """Return the sequences directly inside ``block``."""
+    match block:
+        case Split() | EventChoice():
+            return block.branches
+        case Loop():
+            return (block.body, block.back)
+        case SubProcess() | Terminated():
+            return (block.body,)
+        case Repeated():
+            return sequences_of(block.inner)
+        case Guarded():
+            return (*sequences_of(block.inner), *block.messages, *((block.error,) if block.error else ()))
+    return ()
+
+
+def _holds_repeated(block: Block) -> bool:
+    inside = (inner for sequence in sequences_of(block) for inner in sequence.blocks)
+    return isinstance(block, Repeated) or any(map(_holds_repeated, inside))
 
 
 def is_beyond_spiff(body: Sequence, is_on_loop: bool = False) -> bool:
@@ -85,6 +137,7 @@ def is_beyond_spiff(body: Sequence, is_on_loop: bool = False) -> bool:
     - Its parallel and inclusive joins on a loop take tokens of earlier rounds for tokens of this one.
     - Its inclusive join looks for tokens still to come only along the first way into each merge, and not into
       sub-processes and repeated activities; so only plain activities may stand before it.
+    - It breaks off where a repeated activity stands on the path behind a boundary event.
 
     :param is_on_loop: whether a loop of the same scope is around it.
     """
@@ -105,4 +158,13 @@ def _is_beyond_spiff(block: Block, is_on_loop: bool) -> bool:
             return is_beyond_spiff(block.body)
         case Repeated():
             return _is_beyond_spiff(block.inner, False)
+        case EventChoice():
+            return any(is_beyond_spiff(branch, is_on_loop) for branch in block.branches)
+        case Guarded():
+            paths = [*block.messages, *([block.error] if block.error else [])]
+            if any(_holds_repeated(inner) for path in paths for inner in path.blocks):
+                return True
+            return _is_beyond_spiff(block.inner, False) or any(is_beyond_spiff(path, is_on_loop) for path in paths)
+        case Terminated():
+            return is_beyond_spiff(block.body)
     return False

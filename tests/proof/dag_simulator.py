@@ -70,12 +70,14 @@ class DagRun:
     """One run of a Dag.
 
     :param then: called with the run once it has ended.
+    :param owner: the task instance that started it.
     """
 
     world: World
     dag: DagSpec
     conf: dict[str, Any]
     then: Callable[[DagRun], None]
+    owner: TaskInstance | None = None
     state: str = "running"
 
     def __post_init__(self) -> None:
@@ -88,6 +90,7 @@ class DagRun:
                 self.upstream[edge.downstream].append(edge.upstream)
                 self.downstream[edge.upstream].append(edge.downstream)
         self.to_look_at = deque(self.tasks)
+        self.has_changed = True
 
     def below(self, task_id: str) -> set[str]:
         """Return every task that comes after ``task_id``."""
@@ -106,12 +109,26 @@ class DagRun:
                 one.state = State.SKIPPED
         self.look_behind(task_id)
 
+    def stop(self, task_ids: Iterable[str]) -> None:
+        """Take back what has not ended of these tasks, as ``stop_tasks`` does; each counts as skipped."""
+        for task_id in task_ids:
+            for one in self.instances[task_id]:
+                if not one.state.is_finished:
+                    one.state = State.SKIPPED
+            self.look_behind(task_id)
+
+    def states(self, task_ids: Iterable[str]) -> list[State]:
+        """Return the states of all instances of these tasks."""
+        return [one.state for task_id in task_ids for one in self.instances[task_id]]
+
     def look_behind(self, task_id: str) -> None:
         """Let the scheduler look at what follows ``task_id``."""
         self.to_look_at += self.downstream[task_id]
+        self.has_changed = True
 
     def schedule(self) -> None:
         """Do what Airflow's scheduler does until nothing changes; end the run where all is done, or nothing can be."""
+        self.has_changed = False
         while self.to_look_at:
             self.consider(self.to_look_at.popleft())
         if self.state != "running" or any(one.state is State.RUNNING for one in self.all_instances()):
@@ -170,12 +187,19 @@ class World:
         self.oracle = oracle
         self.runs: list[DagRun] = []
         self.now = 0.0
+        self.watchers: list[Callable[[], bool]] = []
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
 
-    def start(self, dag_id: str, conf: dict[str, Any], then: Callable[[DagRun], None] = lambda run: None) -> DagRun:
+    def start(
+        self,
+        dag_id: str,
+        conf: dict[str, Any],
+        then: Callable[[DagRun], None] = lambda run: None,
+        owner: TaskInstance | None = None,
+    ) -> DagRun:
         """Create a run; ``go`` runs it."""
-        run = DagRun(self, self.dags[dag_id], conf, then)
+        run = DagRun(self, self.dags[dag_id], conf, then, owner)
         self.runs.append(run)
         return run
 
@@ -183,12 +207,30 @@ class World:
         """Let ``event`` happen later."""
         heapq.heappush(self._events, (self.now + seconds, next(self._numbers), event))
 
+    def watch(self, watcher: Callable[[], bool]) -> None:
+        """Call ``watcher`` whenever all is quiet, until it says that it has seen what it waited for."""
+        self.watchers.append(watcher)
+
+    def settle(self) -> None:
+        """Let the scheduler do all that can be done at this moment."""
+        while busy := [run for run in self.runs if run.state == "running" and run.has_changed]:
+            for run in busy:
+                run.schedule()
+
+    def look(self) -> bool:
+        """Ask the watchers; return whether one has seen what it waited for."""
+        for watcher in list(self.watchers):
+            if watcher():
+                self.watchers.remove(watcher)
+                return True
+        return False
+
     def go(self) -> None:
         """Run until nothing happens any more."""
         while True:
-            while busy := [run for run in self.runs if run.state == "running" and run.to_look_at]:
-                for run in busy:
-                    run.schedule()
+            self.settle()
+            if self.look():
+                continue
             if not self._events:
                 return
             self.now, _, event = heapq.heappop(self._events)

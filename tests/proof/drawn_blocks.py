@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from blocks import Activity, Block, Loop, Repeated, Sequence, Split, SubProcess
+from blocks import Activity, Block, EventChoice, Guarded, Loop, Repeated, Sequence, Split, SubProcess, Terminated
 from hypothesis import strategies as st
 
 ACTIVITIES = ("task", "manualTask", "scriptTask", "userTask")
@@ -12,18 +12,19 @@ GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway")
 MAX_DEPTH = 3
 
 
-def processes(*, is_careless: bool = False) -> st.SearchStrategy[Sequence]:
+def processes(*, is_careless: bool = False, has_events: bool = False) -> st.SearchStrategy[Sequence]:
     """Draw the body of a process.
 
     :param is_careless: whether paths may end even where a parallel gateway waits for them: then the process can
         deadlock. Else it is sound by construction.
+    :param has_events: whether it holds event-based gateways, boundary events, error and terminate ends too.
     """
-    return st.binary(min_size=60, max_size=400).map(lambda content: process_of(content, is_careless=is_careless))
+    return st.binary(min_size=60, max_size=400).map(lambda content: process_of(content, is_careless, has_events))
 
 
-def process_of(content: bytes, *, is_careless: bool = False) -> Sequence:
+def process_of(content: bytes, is_careless: bool = False, has_events: bool = False) -> Sequence:
     """Return the body of the process that ``content`` stands for."""
-    place = _Place(is_careless=is_careless)
+    place = _Place(is_careless=is_careless, has_events=has_events)
     drawer = _Drawer(content)
     if is_careless:
         return Sequence((drawer.split(place, "parallelGateway"),))
@@ -38,12 +39,15 @@ class _Place:
     :param is_in_loop: whether a loop of the same scope is around it: a loop is left by one token, so that no path may
         end there.
     :param is_awaited: whether a parallel gateway of the same scope waits for its token.
+    :param has_events: whether events may stand here; not where several instances run side by side, as a message is for
+        one of them, nobody knows which.
     """
 
     depth: int = 0
     is_in_loop: bool = False
     is_awaited: bool = False
     is_careless: bool = False
+    has_events: bool = False
 
     def may_end(self, kind: str) -> bool:
         """Whether a branch of a gateway of this kind may end here in an end event of its own."""
@@ -60,9 +64,10 @@ class _Place:
             is_awaited=self.is_awaited or is_awaited,
         )
 
-    def in_new_scope(self) -> _Place:
+    def in_new_scope(self, *, is_side_by_side: bool = False) -> _Place:
         """Return the place in a sub-process that stands here."""
-        return _Place(self.depth + 1, is_careless=self.is_careless)
+        has_events = self.has_events and not is_side_by_side
+        return _Place(self.depth + 1, is_careless=self.is_careless, has_events=has_events)
 
 
 class _Drawer:
@@ -83,6 +88,8 @@ class _Drawer:
 
     def block(self, place: _Place) -> Block:
         kinds = (self.split, self.loop, self.sub_process, self.repeated)
+        if place.has_events and place.depth < MAX_DEPTH and self.is_so():
+            return (self.event_choice, self.guarded, self.guarded, self.terminated)[self.number(3)](place)
         number = self.number(5) if place.depth < MAX_DEPTH else 0
         return kinds[number - 2](place) if number > 1 else self.activity()
 
@@ -101,13 +108,33 @@ class _Drawer:
         inside = place.inside(is_in_loop=True)
         return Loop(self.sequence(inside, least=1), self.sequence(inside), is_default_back=self.is_so())
 
-    def sub_process(self, place: _Place) -> SubProcess:
-        return SubProcess(self.sequence(place.in_new_scope(), least=1))
+    def sub_process(self, place: _Place, *, is_side_by_side: bool = False) -> SubProcess:
+        return SubProcess(self.sequence(place.in_new_scope(is_side_by_side=is_side_by_side), least=1))
+
+    def event_choice(self, place: _Place) -> EventChoice:
+        inside = place.inside()
+        first = self.sequence(inside, may_end=place.may_end("eventBasedGateway"))
+        return EventChoice((first, *(self.sequence(inside) for _ in range(self.number(2, 1)))))
+
+    def guarded(self, place: _Place) -> Guarded:
+        inside, may_end = place.inside(), place.may_end("exclusiveGateway")
+        messages = tuple(self.sequence(inside, may_end=may_end) for _ in range(self.number(2)))
+        if messages and self.is_so():
+            return Guarded(Activity("userTask"), messages)
+        may_fail = not messages or self.is_so()
+        error = self.sequence(inside, may_end=may_end) if may_fail else None
+        # All that happened before an error has: nothing runs beside it.
+        inner = SubProcess(self.sequence(replace(place.in_new_scope(), is_in_loop=True)), may_fail=may_fail)
+        return Guarded(inner, messages, error)
+
+    def terminated(self, place: _Place) -> Terminated:
+        return Terminated(self.sequence(replace(place.in_new_scope(), is_in_loop=True)))
 
     def repeated(self, place: _Place) -> Repeated:
         """Draw what runs several times; a number of no times at all is possible too."""
-        inner = self.sub_process(place) if self.is_so() else self.activity()
-        match self.number(2):
+        kind = self.number(2)
+        inner = self.sub_process(place, is_side_by_side=kind == 0) if self.is_so() else self.activity()
+        match kind:
             case 0:
                 return Repeated(inner, "parallel", self.number(3))
             case 1:

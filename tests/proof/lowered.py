@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+import simulated_events  # noqa: F401 - registers what its operators do
 from dag_simulator import DagRun, World
 from model import Model
 from run_record import RunRecord
@@ -42,9 +43,17 @@ def executed_elements(model: Model, runs: Iterable[DagRun]) -> Counter[str]:
     for run in runs:
         for one in run.all_instances():
             element = element_of(one.task, run.dag)
-            if one.state is State.SUCCESS and element in model.elements:
+            is_error_end = bool(one.task.arguments.get("fails")) and one.state is State.FAILED
+            if (one.state is State.SUCCESS or is_error_end) and element in model.elements:
                 executed[element] += 1
+            if _is_router(one.task) and one.xcoms.get("outcome") in model.elements:
+                executed[one.xcoms["outcome"]] += 1
     return executed
+
+
+def _is_router(task: TaskSpec) -> bool:
+    """Whether a task stands for boundary events, which have none of their own: its outcome names the one that was."""
+    return task.operator.endswith("OutcomeRouterOperator")
 
 
 def element_of(task: TaskSpec, dag: DagSpec) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from blocks import Activity, Block, Loop, Repeated, Sequence, Split, SubProcess
+from blocks import Activity, Block, EventChoice, Guarded, Loop, Repeated, Sequence, Split, SubProcess, Terminated
 from oracle import Oracle, Question
 
 _HEAD = (
@@ -22,15 +22,19 @@ class Model:
     :param content: the BPMN file; its process is called ``proof``.
     :param elements: ids of all its flow nodes.
     :param questions: what its flow nodes ask.
+    :param holders: see ``Oracle``.
+    :param failing: sub-processes that an error may end.
     """
 
     content: bytes
     elements: frozenset[str]
     questions: dict[str, Question]
+    holders: dict[str, str]
+    failing: frozenset[str]
 
     def oracle(self, seed: int) -> Oracle:
         """Return a fresh oracle for one run of one leg."""
-        return Oracle(seed, self.questions)
+        return Oracle(seed, self.questions, self.holders)
 
 
 def draw_model(body: Sequence) -> Model:
@@ -44,23 +48,38 @@ class _Drawing:
 
     elements: set[str] = field(default_factory=set)
     questions: dict[str, Question] = field(default_factory=dict)
+    holders: dict[str, str] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+    messages: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def model(self, body: Sequence) -> Model:
-        text = f'{_HEAD}<process id="proof" isExecutable="true">\n{self.scope(body)}</process>\n</definitions>\n'
-        return Model(text.encode(), frozenset(self.elements), dict(self.questions))
+        process = f'<process id="proof" isExecutable="true">\n{self.scope(body)}</process>\n'
+        messages = "".join(f'<message id="of_{name}" name="{name}"/>\n' for name in self.messages)
+        errors = "".join(f'<error id="in_{name}" name="{name}" errorCode="{name}"/>\n' for name in sorted(self.failing))
+        text = f"{_HEAD}{errors}{messages}{process}</definitions>\n"
+        return Model(text.encode(), frozenset(self.elements), self.questions, self.holders, frozenset(self.failing))
 
     def new_id(self, what: str) -> str:
         element = f"{what}{next(self.numbers)}"
         self.elements.add(element)
         return element
 
-    def scope(self, body: Sequence) -> str:
-        """Return a start event, ``body`` and an end event."""
+    def scope(self, body: Sequence, held_by: str = "", fails_with: str = "") -> str:
+        """Return a start event, ``body`` and an end event.
+
+        :param held_by: the element whose events may take away the person's task with which the scope then begins.
+        :param fails_with: the element whose error event catches the error in which the scope may end; empty for none.
+        """
         scope = _Scope(self)
-        start = scope.node("startEvent", "start")
-        last = scope.sequence(body, start, "")
-        scope.flow(last, scope.node("endEvent", "end"))
+        last = scope.node("startEvent", "start")
+        if held_by:
+            last = scope.behind(last, "userTask", "user")
+            self.holders[last] = held_by
+        last = scope.sequence(body, last, "")
+        if fails_with:
+            last = scope.fail_or_go_on(last, fails_with)
+        scope.behind(last, "endEvent", "end")
         return scope.text()
 
 
@@ -89,6 +108,12 @@ class _Scope:
             f'<sequenceFlow id="{flow_id}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
         )
 
+    def behind(self, source: str, tag: str, what: str, inner: str = "") -> str:
+        """Draw one flow node behind ``source`` and return it."""
+        element = self.node(tag, what, inner)
+        self.flow(source, element)
+        return element
+
     def sequence(self, body: Sequence, source: str, condition: str) -> str:
         """Draw ``body`` behind ``source``; return its last flow node."""
         for block in body.blocks:
@@ -116,6 +141,13 @@ class _Scope:
                 return self.split(block)
             case Loop():
                 return self.loop(block)
+            case EventChoice():
+                return self.event_choice(block)
+            case Guarded():
+                return self.guarded(block)
+            case Terminated():
+                element = self.terminated(block)
+                return element, element
 
     def activity(self, block: Activity, inner: str) -> str:
         if block.element == "scriptTask":
@@ -125,6 +157,76 @@ class _Scope:
     def sub_process(self, block: SubProcess, inner: str) -> str:
         element = self.drawing.new_id("sub")
         self.nodes.append(f'<subProcess id="{element}">{inner}\n{self.drawing.scope(block.body)}</subProcess>')
+        return element
+
+    def event_choice(self, block: EventChoice) -> tuple[str, str]:
+        gateway = self.node("eventBasedGateway", "race")
+        join = self.drawing.new_id("join")
+        events = []
+        for branch in block.branches:
+            event = self.drawing.new_id("catch")
+            self.nodes.append(f'<intermediateCatchEvent id="{event}">{self.message(event)}</intermediateCatchEvent>')
+            self.flow(gateway, event)
+            self.close((self.sequence(branch, event, ""), "", ""), branch.ends, join)
+            events.append(event)
+        self.nodes.append(f'<exclusiveGateway id="{join}"/>')
+        self.drawing.questions[gateway] = Question(tuple(events), is_choice=True)
+        return gateway, join
+
+    def message(self, name: str) -> str:
+        """Return the definition of a message event; each waits for a message of its own."""
+        self.drawing.messages.append(name)
+        return f'<messageEventDefinition messageRef="of_{name}"/>'
+
+    def guarded(self, block: Guarded) -> tuple[str, str]:
+        element = self.drawing.new_id("guarded")
+        if isinstance(block.inner, SubProcess):
+            held_by = element if block.messages else ""
+            inner = self.drawing.scope(block.inner.body, held_by, element if block.inner.may_fail else "")
+            self.nodes.append(f'<subProcess id="{element}">\n{inner}</subProcess>')
+        else:
+            self.nodes.append(f'<userTask id="{element}"/>')
+            self.drawing.holders[element] = element
+        join = self.drawing.new_id("join")
+        self.flow(element, join)
+        events = [self.boundary(element, self.message, path, join) for path in block.messages]
+        if block.error is not None:
+            self.drawing.failing.add(element)
+            self.boundary(element, lambda name: _error(element), block.error, join)
+        self.nodes.append(f'<exclusiveGateway id="{join}"/>')
+        if events:
+            self.drawing.questions[element] = Question((element, *events), is_choice=True)
+        return element, join
+
+    def boundary(self, element: str, definition: Callable[[str], str], path: Sequence, join: str) -> str:
+        event = self.drawing.new_id("boundary")
+        self.nodes.append(f'<boundaryEvent id="{event}" attachedToRef="{element}">{definition(event)}</boundaryEvent>')
+        self.close((self.sequence(path, event, ""), "", ""), path.ends, join)
+        return event
+
+    def fail_or_go_on(self, source: str, fails_with: str) -> str:
+        """Draw a gateway that may lead to an error end; return the task on its other way."""
+        gateway = self.drawing.new_id("check")
+        broken, fine = f"flow{next(self.drawing.numbers)}", f"flow{next(self.drawing.numbers)}"
+        self.nodes.append(f'<exclusiveGateway id="{gateway}" default="{fine}"/>')
+        self.flow(source, gateway)
+        error = self.node("endEvent", "broken", _error(fails_with))
+        self.flow(gateway, error, f"{broken} == 1", broken)
+        task = self.node("task", "fine")
+        self.flow(gateway, task, "", fine)
+        self.drawing.questions[gateway] = Question((broken,))
+        return task
+
+    def terminated(self, block: Terminated) -> str:
+        element = self.drawing.new_id("sub")
+        scope = _Scope(self.drawing)
+        split = scope.behind(scope.node("startEvent", "start"), "parallelGateway", "split")
+        waiting = scope.behind(split, "userTask", "user")
+        self.drawing.holders[waiting] = ""
+        scope.behind(waiting, "endEvent", "end")
+        first = scope.behind(split, "task", "task")
+        scope.behind(scope.sequence(block.body, first, ""), "endEvent", "stop", "<terminateEventDefinition/>")
+        self.nodes.append(f'<subProcess id="{element}">\n{scope.text()}</subProcess>')
         return element
 
     def repeated(self, block: Repeated) -> str:
@@ -185,6 +287,11 @@ class _Scope:
         asked = way_out if block.is_default_back else way_back
         self.drawing.questions[choice] = Question((asked,), way_out=way_out)
         return begin, out
+
+
+def _error(element: str) -> str:
+    """Return the definition of the error that the event on the border of ``element`` catches."""
+    return f'<errorEventDefinition errorRef="in_{element}"/>'
 
 
 def _marker(block: Repeated, variable: str) -> str:

@@ -18,12 +18,14 @@ class Question:
     :param way_out: the variable that must be 1 for its loop to end; empty where it stands on none.
     :param may_all_be_false: whether there is a default way.
     :param is_count: whether the answer is a number of iterations instead, from 0 to ``PATIENCE``.
+    :param is_choice: whether exactly one of the variables is 1: what happens first.
     """
 
     answers: tuple[str, ...]
     way_out: str = ""
     may_all_be_false: bool = True
     is_count: bool = False
+    is_choice: bool = False
 
 
 @dataclass
@@ -34,22 +36,40 @@ class Oracle:
     orders still get the same answers for each node in the order of that node's own visits.
 
     :param questions: by the id of the flow node that asks.
+    :param holders: for each person's task that an event may take away, the element whose answer says so by a value of
+        0 for that element itself; empty for a task that always waits until it is taken away.
     """
 
     seed: int
     questions: dict[str, Question]
+    holders: dict[str, str] = field(default_factory=dict)
     visits: Counter[str] = field(default_factory=Counter)
+    answers: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def visit(self, element: str) -> dict[str, int]:
         """Return the variables that the next visit of ``element`` sees; nothing for one that asks nothing."""
         question = self.questions.get(element)
-        if question is None:
-            return {}
+        self.answers[element] = {} if question is None else self._answer(element, question)
+        return self.answers[element]
+
+    def chosen(self, element: str) -> str:
+        """Return what the next visit of ``element`` brings of that of which exactly one thing happens."""
+        return next(name for name, value in self.visit(element).items() if value)
+
+    def is_held(self, element: str) -> bool:
+        """Whether nobody does the person's task ``element`` before an event takes it away."""
+        holder = self.holders.get(element)
+        return holder is not None and not (holder and self.answers[holder][holder])
+
+    def _answer(self, element: str, question: Question) -> dict[str, int]:
         self.visits[element] += 1
         number = self.visits[element]
         chance = random.Random(f"{self.seed}/{element}/{number}")
         if question.is_count:
             return {name: chance.randrange(PATIENCE + 1) for name in question.answers}
+        if question.is_choice:
+            chosen = chance.choice(question.answers)
+            return {name: int(name == chosen) for name in question.answers}
         values = {name: chance.randrange(2) for name in question.answers}
         if question.way_out and number >= PATIENCE:
             values = {name: int(name == question.way_out) for name in question.answers}

@@ -13,6 +13,8 @@ from dag_factory.expressions import parse_expression
 from dag_factory.model.process import FlowNode, Process, Repetition, Scope, SequenceFlow
 from dag_factory.model.starts import entry_nodes
 from dag_factory.nodes.decision import DecisionNode
+from dag_factory.nodes.event import EventNode
+from dag_factory.nodes.event_gateway import EventGatewayNode
 from dag_factory.nodes.parallel_gateway import ParallelGatewayNode
 
 Continuation = Callable[[], None]
@@ -23,6 +25,14 @@ def play(process: Process, oracle: Oracle) -> RunRecord:
     return _Game(oracle).play(process.scope)
 
 
+@dataclass(frozen=True, eq=False)
+class Activation:
+    """A flow node that is running."""
+
+    run: _ScopeRun
+    node: FlowNode
+
+
 @dataclass
 class _ScopeRun:
     """One instance of a process or sub-process.
@@ -30,10 +40,12 @@ class _ScopeRun:
     :param tokens: number of tokens on each flow, by its id.
     :param busy: how often each flow node is running, by its id.
     :param done: what follows once neither tokens nor running flow nodes are left.
+    :param around: the sub-process that it is an instance of.
     """
 
     scope: Scope
     done: Continuation
+    around: Activation | None = None
     tokens: Counter[str] = field(default_factory=Counter)
     busy: Counter[str] = field(default_factory=Counter)
     is_done: bool = False
@@ -60,11 +72,12 @@ class _Game:
         self.executed: Counter[str] = Counter()
         self.moves: deque[Continuation] = deque()
         self.runs: list[_ScopeRun] = []
+        self.interruptions: deque[Continuation] = deque()
         self.end = "deadlock"
 
     def play(self, scope: Scope) -> RunRecord:
         self.enter(scope, lambda: self.finish("success"))
-        while self.end == "deadlock" and (self.moves or self.fire_an_inclusive_join()):
+        while self.end == "deadlock" and (self.moves or self.interrupt() or self.fire_an_inclusive_join()):
             if self.moves:
                 self.moves.popleft()()
         return RunRecord(self.executed, self.end)
@@ -72,8 +85,8 @@ class _Game:
     def finish(self, end: str) -> None:
         self.end = end
 
-    def enter(self, scope: Scope, done: Continuation) -> None:
-        run = _ScopeRun(scope, done)
+    def enter(self, scope: Scope, done: Continuation, around: Activation | None = None) -> None:
+        run = _ScopeRun(scope, done, around)
         self.runs.append(run)
         for node in entry_nodes(scope):
             self.begin(run, node)
@@ -120,28 +133,89 @@ class _Game:
         return False
 
     def activate(self, run: _ScopeRun, node: FlowNode) -> None:
+        if run.is_done:
+            return
+
         def leave() -> None:
             self.leave(run, node)
 
+        here = Activation(run, node)
+        if any(_is_message_on(other, node) for other in run.scope.nodes):
+            self.expect(here, self.oracle.chosen(_element(node)))
         if node.repetition is None:
-            self.perform(node, leave)
+            self.perform(here, leave)
         else:
-            self.repeat(node, node.repetition, leave)
+            self.repeat(here, node.repetition, leave)
 
-    def perform(self, node: FlowNode, then: Continuation) -> None:
-        """Do once what ``node`` does."""
+    def expect(self, here: Activation, chosen: str) -> None:
+        """Let the boundary event ``chosen`` interrupt an activity once nothing else can happen."""
+        for other in here.run.scope.nodes:
+            if _is_message_on(other, here.node) and _element(other) == chosen:
+                self.interruptions.append(lambda event=other: self.catch(here, event))  # type: ignore[misc]
+
+    def interrupt(self) -> bool:
+        """Let one interrupting event happen that is due; return whether there was one."""
+        if not self.interruptions:
+            return False
+        self.interruptions.popleft()()
+        return True
+
+    def catch(self, here: Activation, event: FlowNode) -> None:
+        """End an activity and go on with the event on its border."""
+        if not here.run.is_done:
+            for inner in [run for run in self.runs if _is_inside(run, here)]:
+                self.cancel(inner)
+            here.run.rest(here.node)
+            self.begin(here.run, event)
+
+    def cancel(self, run: _ScopeRun) -> None:
+        run.is_done = True
+        self.runs.remove(run)
+
+    def throw(self, run: _ScopeRun) -> None:
+        """Let the nearest error event around ``run`` catch an error; without one the process fails."""
+        around = run.around
+        while around is not None:
+            for other in around.run.scope.nodes:
+                if _is_boundary(other, around.node, "error"):
+                    self.catch(around, other)
+                    return
+            around = around.run.around
+        self.finish("failed")
+
+    def terminate(self, run: _ScopeRun) -> None:
+        """End a scope at once."""
+        for inner in [other for other in self.runs if _is_under(other, run)]:
+            self.cancel(inner)
+        self.cancel(run)
+        run.done()
+
+    def perform(self, here: Activation, then: Continuation) -> None:
+        """Do once what a flow node does."""
+        node = here.node
+        element = _element(node)
+        if self.oracle.is_held(element):
+            return
 
         def count() -> None:
-            self.executed[node.element or node.id] += 1
-            then()
+            if not here.run.is_done:
+                self.executed[element] += 1
+                then()
 
-        if node.scope is None:
-            count()
+        if node.scope is not None:
+            self.enter(node.scope, count, here)
+        elif _is_end(node, "error"):
+            self.executed[element] += 1
+            self.throw(here.run)
+        elif _is_end(node, "terminate"):
+            self.executed[element] += 1
+            self.terminate(here.run)
         else:
-            self.enter(node.scope, count)
+            count()
 
-    def repeat(self, node: FlowNode, repetition: Repetition, then: Continuation) -> None:
-        wanted = self.oracle.visit(node.element or node.id)
+    def repeat(self, here: Activation, repetition: Repetition, then: Continuation) -> None:
+        node = here.node
+        wanted = self.oracle.visit(_element(node))
 
         def is_true(completed: int) -> bool:
             assert repetition.condition is not None
@@ -160,14 +234,14 @@ class _Game:
             if is_asked and is_over(completed):
                 then()
             else:
-                self.perform(node, lambda: self.moves.append(lambda: go_on(completed + 1)))
+                self.perform(here, lambda: self.moves.append(lambda: go_on(completed + 1)))
 
         if repetition.kind == "parallel" and int(repetition.cardinality or 0):
-            self.side_by_side(node, int(repetition.cardinality or 0), then)
+            self.side_by_side(here, int(repetition.cardinality or 0), then)
         else:
             go_on(0)
 
-    def side_by_side(self, node: FlowNode, count: int, then: Continuation) -> None:
+    def side_by_side(self, here: Activation, count: int, then: Continuation) -> None:
         missing = [count]
 
         def one_is_done() -> None:
@@ -176,9 +250,11 @@ class _Game:
                 then()
 
         for _ in range(count):
-            self.moves.append(lambda: self.perform(node, one_is_done))
+            self.moves.append(lambda: self.perform(here, one_is_done))
 
     def leave(self, run: _ScopeRun, node: FlowNode) -> None:
+        if run.is_done:
+            return
         run.rest(node)
         flows = self.chosen(run, node)
         if flows is None:
@@ -194,13 +270,55 @@ class _Game:
     def chosen(self, run: _ScopeRun, node: FlowNode) -> Iterable[SequenceFlow] | None:
         """Return the flows that get a token, ``None`` where a gateway has no way on."""
         flows = run.outgoing[node.id]
+        if isinstance(node.fields, EventGatewayNode):
+            chosen = self.oracle.chosen(_element(node))
+            return [flow for flow in flows if _element(run.nodes[flow.target]) == chosen]
         if not isinstance(node.fields, DecisionNode):
             return flows
-        values = self.oracle.visit(node.element or node.id)
+        values = self.oracle.visit(_element(node))
         true = [flow for flow in flows if flow.condition and parse_expression(flow.condition).is_true(values)]
         default = [flow for flow in flows if flow.is_default]
         found = true or default
         return (found if node.fields.mode == "inclusive" else found[:1]) or None
+
+
+def _is_inside(run: _ScopeRun, place: Activation) -> bool:
+    """Whether ``run`` is a part of what a flow node does."""
+    around = run.around
+    while around is not None:
+        if around.run is place.run and around.node is place.node:
+            return True
+        around = around.run.around
+    return False
+
+
+def _is_under(run: _ScopeRun, outer: _ScopeRun) -> bool:
+    """Whether ``run`` is a scope inside ``outer``."""
+    around = run.around
+    while around is not None:
+        if around.run is outer:
+            return True
+        around = around.run.around
+    return False
+
+
+def _is_message_on(node: FlowNode, activity: FlowNode) -> bool:
+    """Return whether ``node`` is a message event on the border of ``activity``."""
+    return _is_boundary(node, activity, "message")
+
+
+def _element(node: FlowNode) -> str:
+    return node.element or node.id
+
+
+def _is_boundary(node: FlowNode, activity: FlowNode, definition: str) -> bool:
+    fields = node.fields
+    return isinstance(fields, EventNode) and fields.attached_to == activity.id and fields.definition == definition
+
+
+def _is_end(node: FlowNode, definition: str) -> bool:
+    fields = node.fields
+    return isinstance(fields, EventNode) and fields.position == "end" and fields.definition == definition
 
 
 def _is_inclusive_join(run: _ScopeRun, node: FlowNode) -> bool:
