@@ -12,16 +12,17 @@ INSTALLED := $(VENV)/.installed
 EXTRAS := test,benchmark,production,kafka,redis
 PYTHON ?= python3 python3.13 python3.12 python3.11 python3.14 python
 IS_FIT := import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] < (3, 15))
+WWW := airflow_ops_plugin/www
 PORT ?= 8080
 PYTEST_ARGS ?=
 # Tests wait for Airflow and Docker most of the time: two processes on two cores do not slow each other down.
 TEST_PROCESSES ?= 2
 export AIRFLOW_HOME ?= $(CURDIR)/.airflow
 
-.PHONY: help install run test lint unit constraints schema secrets clean
+.PHONY: help install run test lint unit front-end front-end-check constraints schema secrets clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 26
 	@echo
 	@echo "  Variables: PORT=8080 (run), PYTHON=python3.12 (install), PYTEST_ARGS='-k sql' (test), AIRFLOW_HOME=$(AIRFLOW_HOME)"
 
@@ -60,6 +61,21 @@ lint: $(INSTALLED) ## ruff, mypy, import-linter
 
 unit: $(INSTALLED) ## pytest only
 	$(BIN)/pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
+
+front-end: $(WWW)/node_modules ## Build the pages of the plugin anew (needs Node 20.19 or newer)
+	cd $(WWW) && npm run --silent api && npm run --silent build
+
+front-end-check: $(WWW)/node_modules ## Check and test the pages, and that what is committed is what their sources build
+	cd $(WWW) && npm run --silent api -- --check && npm run --silent format && npm run --silent types && npm run --silent test
+	@fresh=$$(mktemp -d); trap 'rm -rf "$$fresh"' EXIT; \
+	(cd $(WWW) && npm run --silent build -- --outDir "$$fresh" --emptyOutDir); \
+	diff -r "$$fresh" $(WWW)/dist || { echo "make: $(WWW)/dist is not what its sources build; run: make front-end" >&2; exit 1; }
+
+$(WWW)/node_modules: $(WWW)/package-lock.json
+	@node -e 'const [major, minor] = process.versions.node.split("."); process.exit(major * 100 + +minor >= 2019 ? 0 : 1)' 2>/dev/null || \
+	  { echo "make: Node 20.19 or newer is needed for the pages; see nodejs.org" >&2; exit 1; }
+	cd $(WWW) && npm ci --silent
+	@touch $@
 
 constraints: ## Pin the newest versions that fit together on Python 3.11 to 3.13 in constraints.txt (needs uv)
 	uv pip compile pyproject.toml --extra test --extra benchmark --extra production --extra kafka --extra redis \
