@@ -73,7 +73,7 @@ def make_unbound(node: FlowElement, reading: Reading, reason: str) -> FlowNode:
         "DF410",
         node.element,
         f"{reason}, which cannot run here; a run that gets there fails",
-        "replace it by a script task, an HTTP task or a user task",
+        "declare a handler for it, or replace it by a script, HTTP or user task",
     )
     return make_node(node, reading, UnboundNode(**identity(node), reason=f"{describe(node.element)} {reason}"))
 

@@ -155,13 +155,11 @@ def _make_decision(node: FlowElement, reading: Reading, work: DecisionWork) -> F
     shown = one_line(work.key, 120)
     if work.key not in known:
         reading.siblings.setdefault(f"{work.key}.dmn", "")
-        return make_unbound(
-            node, reading, f"names the decision {shown!r}, which is in no .dmn file beside the template"
-        )
+        return make_unbound(node, reading, f"names the decision {shown!r} (no .dmn file beside the template has it)")
     try:
         decisions = read_decision(work.key, known)
     except DmnError as error:
-        return make_unbound(node, reading, f"names the decision {shown!r}, which cannot be read: {error}")
+        return make_unbound(node, reading, f"names the decision {shown!r} ({error})")
     outputs = dict(work.outputs)
     if work.sets_outputs:
         outputs |= _decided_variables(decisions[-1])
