@@ -14,6 +14,8 @@ PYTHON ?= python3 python3.13 python3.12 python3.11 python3.14 python
 IS_FIT := import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 PORT ?= 8080
 PYTEST_ARGS ?=
+# Tests wait for Airflow and Docker most of the time: two processes on two cores do not slow each other down.
+TEST_PROCESSES ?= 2
 export AIRFLOW_HOME ?= $(CURDIR)/.airflow
 
 .PHONY: help install run test lint unit constraints schema secrets clean
@@ -57,7 +59,7 @@ lint: $(INSTALLED) ## ruff, mypy, import-linter
 	$(BIN)/lint-imports
 
 unit: $(INSTALLED) ## pytest only
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 constraints: ## Pin the newest versions that fit together on Python 3.11 to 3.13 in constraints.txt (needs uv)
 	uv pip compile pyproject.toml --extra test --extra benchmark --extra production --extra kafka --extra redis \
@@ -65,7 +67,7 @@ constraints: ## Pin the newest versions that fit together on Python 3.11 to 3.13
 
 schema: $(INSTALLED) ## Write docs/schema/ anew: the template format, the API
 	$(BIN)/airflow ops templates schema > docs/schema/template.schema.json
-	$(BIN)/python -m airflow_ops_plugin.api.openapi > docs/schema/ops-api.json
+	$(BIN)/python -m airflow_ops_plugin.api.openapi docs/schema/ops-api.json
 
 secrets: $(INSTALLED) ## Create the .env file that docker-compose.airflow.yml needs; never overwrites one
 	@if [ -e .env ]; then echo "make: .env exists; delete it first if you want new secrets" >&2; exit 1; fi

@@ -12,7 +12,14 @@ BUNDLE = "ops/static/operations.umd.js"
 """Relative, so that it survives a base path. It registers each page's component as a global of the page's name."""
 
 PAGES: list[dict[str, Any]] = [
-    {"name": "Operations", "destination": "nav", "category": "browse", "url_route": "operations", "bundle_url": BUNDLE},
+    {
+        "name": "Operations",
+        "destination": "nav",
+        "url_route": "operations",
+        "bundle_url": BUNDLE,
+        "icon": "ops/static/operations.svg",
+        "icon_dark_mode": "ops/static/operations-dark.svg",
+    },
     {"name": "Who does what", "destination": "dag_run", "url_route": "who_does_what", "bundle_url": BUNDLE},
 ]
 

@@ -34,6 +34,12 @@ def _options() -> dict[str, dict[str, Any]]:
         "script_image": _option(
             "string", "python:3.11-slim-bookworm", "Image of script nodes that name none; holds sh, bash and python3."
         ),
+        "script_memory": _option("string", "512m", "Memory of a script's container whose node does not say it."),
+        "script_cpus": _option("float", "1.0", "Processors of a script's container whose node does not say it."),
+        "script_pids": _option("integer", "128", "Most processes in a script's container whose node does not say it."),
+        "script_output_limit_bytes": _option(
+            "integer", "10485760", "How much of a script's output is kept and logged; what is over it is counted."
+        ),
         "docker_url": _option(
             "string", None, "Address of the Docker engine that runs scripts; empty for the worker's own."
         ),
@@ -47,8 +53,18 @@ def _options() -> dict[str, dict[str, Any]]:
         "script_build_network": _option(
             "string", None, "Docker network in which a script's requirements are installed; empty for the default."
         ),
+        "allowed_operators": _option(
+            "string",
+            "airflow.providers.smtp.operators.smtp.EmailOperator",
+            "Airflow operators that templates may run, as dotted paths or patterns with *, separated by spaces.",
+        ),
         "max_loop_iterations": _option(
             "integer", "1000", "Rounds after which a loop fails, whatever its condition says."
+        ),
+        "message_check_seconds": _option(
+            "float",
+            "60.0",
+            "Seconds between two looks of a wait for a message that was sent by a person or a program, not by a task.",
         ),
         "default_strategy": _option("string", "skill_weighted", "Strategy that ranks agents for work that names none."),
         "api_url": _option(

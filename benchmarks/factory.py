@@ -1,6 +1,6 @@
 """How fast templates become Dags, compared with astronomer's dag-factory and with hand-written Dag files.
 
-Prints a table, and as its last line one JSON object. See benchmarks/README.md for what the figures mean.
+Prints a table, and as its last line one JSON object. docs/benchmarks.md says what the figures mean.
 """
 
 from __future__ import annotations
@@ -8,25 +8,52 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from contestant import CONTESTANTS, Contestant, dag_id
+from measurement import measure, measure_compile, measure_parse, measure_start, preload_airflow
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 SIZES = (10, 100, 1000)
+STARTS = 15
+"""Task starts for each figure: they are short, so they scatter."""
+
 SETTLING_S = 2.2
 """A file that has just been written is looked at again even if its time has not changed; see template_folder.py."""
 
-Figures = dict[str, float]
+
+@dataclass(frozen=True)
+class Figures:
+    """What was measured of one contestant at one size, in CPU seconds and MB.
+
+    Each figure is the least of several runs: other processes only ever add.
+
+    :param compile_s: compiling all templates into an empty store; 0 for contestants that do not compile.
+    :param unchanged_s: looking at them again in the same process.
+    :param restart_s: looking at them for the first time in another process.
+    :param first_start_s: the first task start of a version on a machine.
+    :param parse_mb: memory that the parse adds.
+    """
+
+    compile_s: float
+    unchanged_s: float
+    restart_s: float
+    parse_s: float
+    parse_mb: float
+    first_start_s: float
+    start_s: float
+
+
+Measured = dict[tuple[str, int], Figures]
 
 
 def main() -> None:
@@ -34,152 +61,134 @@ def main() -> None:
     arguments = _read_arguments()
     sizes = SIZES[:2] if arguments.quick else SIZES
     with tempfile.TemporaryDirectory(prefix="benchmark-") as scratch:
-        figures = measure_all(Path(scratch), sizes, arguments.repeat)
-    console = Console(width=110) if not sys.stdout.isatty() else Console()
-    console.print(draw_table(figures))
-    print(json.dumps(summarize(figures, sizes), sort_keys=True))
+        _set_airflow_up(Path(scratch))
+        preload_airflow()
+        measured = measure_all(Path(scratch), sizes, arguments.repeat)
+    console = Console() if sys.stdout.isatty() else Console(width=120)
+    console.print(draw_table(measured))
+    print(json.dumps(summarize(measured, sizes)))
 
 
-def measure_all(scratch: Path, sizes: Sequence[int], repeat: int) -> dict[tuple[str, int], Figures]:
-    """Return the medians for each contestant and size.
+def measure_all(scratch: Path, sizes: Sequence[int], repeat: int) -> Measured:
+    """Return the figures for each contestant and size.
 
     :raises SystemExit: a contestant's Dags are not those of the others.
     """
-    figures: dict[tuple[str, int], Figures] = {}
+    measured: Measured = {}
     with Progress(console=Console(stderr=True), transient=True) as progress:
         bar = progress.add_task("measuring", total=len(sizes) * len(CONTESTANTS))
         for size in sizes:
             shapes = set()
             for contestant in CONTESTANTS:
                 progress.update(bar, description=f"{contestant.name}, {size} Dags")
-                found, shape = _measure(
-                    scratch / f"{size}-{contestant.name.replace(' ', '-')}", contestant, size, repeat
-                )
-                figures[contestant.name, size] = found
+                folder = scratch / f"{size}-{contestant.name.replace(' ', '-')}"
+                measured[contestant.name, size], shape = _measure_one(folder, contestant, size, repeat)
                 shapes.add(shape)
                 progress.advance(bar)
             if len(shapes) > 1:
                 raise SystemExit("the contestants built different Dags: the comparison would mean nothing")
-    return figures
+    return measured
 
 
-def summarize(figures: dict[tuple[str, int], Figures], sizes: Sequence[int]) -> dict[str, float]:
+def summarize(measured: Measured, sizes: Sequence[int]) -> dict[str, float]:
     """Return the figures that the project has targets for, at the largest size."""
     small, large = sizes[0], sizes[-1]
-    ours, theirs, by_hand = (figures[contestant.name, large] for contestant in CONTESTANTS)
+    ours, theirs, by_hand = (measured[contestant.name, large] for contestant in CONTESTANTS)
     return {
         "templates": large,
-        "compile_cold_s": round(ours["first_s"], 3),
-        "compile_warm_s": round(ours["again_s"], 3),
-        "compile_restart_s": round(ours["restart_s"], 3),
-        "parse_s": round(ours["parse_s"], 3),
-        "parse_ratio_vs_dag_factory": round(theirs["parse_s"] / ours["parse_s"], 2),
-        "parse_ratio_vs_handwritten": round(ours["parse_s"] / by_hand["parse_s"], 2),
-        "start_ms": round(1000 * ours["start_s"], 1),
-        f"start_ratio_{large}_vs_{small}": round(ours["start_s"] / figures[CONTESTANTS[0].name, small]["start_s"], 3),
-        "start_ratio_vs_handwritten": round(ours["start_s"] / by_hand["start_s"], 3),
-        "start_total_ratio_vs_handwritten": round(ours["total_s"] / by_hand["total_s"], 3),
-        "start_ratio_vs_dag_factory": round(theirs["start_s"] / ours["start_s"], 1),
-        "parse_peak_mb": round(ours["peak_mb"], 1),
+        "compile_cold_s": round(ours.compile_s, 3),
+        "compile_warm_s": round(ours.unchanged_s, 3),
+        "compile_restart_s": round(ours.restart_s, 3),
+        "parse_s": round(ours.parse_s, 3),
+        "parse_ratio_vs_dag_factory": round(theirs.parse_s / ours.parse_s, 2),
+        "parse_ratio_vs_handwritten": round(ours.parse_s / by_hand.parse_s, 2),
+        "start_ms": round(1000 * ours.start_s, 1),
+        f"start_ratio_{large}_vs_{small}": round(ours.start_s / measured[CONTESTANTS[0].name, small].start_s, 3),
+        "start_ratio_vs_handwritten": round(ours.start_s / by_hand.start_s, 3),
+        "start_ratio_vs_dag_factory": round(theirs.start_s / ours.start_s, 1),
+        "parse_mb": round(ours.parse_mb, 1),
     }
 
 
-def draw_table(figures: dict[tuple[str, int], Figures]) -> Table:
+def draw_table(measured: Measured) -> Table:
     """Return the table of all figures."""
-    table = Table(title="10 tasks in each Dag; CPU seconds, medians")
+    table = Table(title="10 tasks in each Dag; CPU seconds, least of several runs")
     table.add_column("Dags", justify="right")
-    table.add_column("contestant")
-    for heading in (
-        "compile s",
-        "unchanged s",
-        "restart s",
-        "parse s",
-        "start ms",
-        "first start ms",
-        "total s",
-        "peak MB",
-    ):
+    table.add_column("contestant", no_wrap=True)
+    headings = ("compile s", "unchanged s", "restart s", "parse s", "parse MB", "first start ms", "start ms")
+    for heading in headings:
         table.add_column(heading, justify="right")
-    for (name, size), found in figures.items():
-        compiled = [f"{found[key]:.3f}" if name == CONTESTANTS[0].name else "-" for key in _COMPILE]
-        first = f"{1000 * found['first_start_s']:.0f}" if name == CONTESTANTS[0].name else "-"
+    for (name, size), found in measured.items():
+        compiled = (found.compile_s, found.unchanged_s, found.restart_s)
         table.add_row(
             str(size),
             name,
-            *compiled,
-            f"{found['parse_s']:.2f}",
-            f"{1000 * found['start_s']:.1f}",
-            first,
-            f"{found['total_s']:.2f}",
-            f"{found['peak_mb']:.0f}",
+            *(f"{seconds:.3f}" if found.compile_s else "-" for seconds in compiled),
+            f"{found.parse_s:.2f}",
+            f"{found.parse_mb:.0f}",
+            f"{1000 * found.first_start_s:.1f}",
+            f"{1000 * found.start_s:.1f}",
         )
     return table
 
 
-_COMPILE = ("first_s", "again_s", "restart_s")
-
-
-def _measure(folder: Path, contestant: Contestant, size: int, repeat: int) -> tuple[Figures, str]:
+def _measure_one(folder: Path, contestant: Contestant, size: int, repeat: int) -> tuple[Figures, str]:
     files = folder / "files"
     files.mkdir(parents=True)
     contestant.write(files, size)
     time.sleep(SETTLING_S)
-    environments = [_environment(folder / f"home-{number}", contestant, files) for number in range(repeat)]
-    compiled = [_run(environment, "compile") for environment in environments]
-    restarted = [_run(environment, "compile") for environment in environments]
-    parsed = [_run(environments[0], "parse") for _ in range(repeat)]
-    if version := compiled[0]["version"]:
-        environments[0]["BENCHMARK_BUNDLE_VERSION"] = version
+    places = [folder / f"place-{number}" for number in range(repeat if contestant.compiles else 1)]
+    environments = [_environment(place, contestant, files) for place in places]
+    compiled = [measure(measure_compile, environment) for environment in environments]
+    restarted = [measure(measure_compile, environment) for environment in environments]
+    parsed = _repeat(repeat, lambda: measure(measure_parse, environments[0]))
     wanted = dag_id(size // 2)
-    started = [_run(environments[0], "start", contestant.file_of(wanted), wanted) for _ in range(repeat + 1)]
-    figures = {
-        "first_s": median(item["first_s"] for item in compiled),
-        "again_s": median(item["again_s"] for item in compiled),
-        "restart_s": median(item["first_s"] for item in restarted),
-        "parse_s": median(item["parse_s"] for item in parsed),
-        "peak_mb": median(item["peak_mb"] for item in parsed),
-        "first_start_s": started[0]["start_s"],
-        "start_s": median(item["start_s"] for item in started[1:]),
-        "total_s": median(item["total_s"] for item in started[1:]),
-    }
+    arguments = (contestant.file_of(wanted), wanted, compiled[0]["version"])
+    started = _repeat(STARTS + 1, lambda: measure(measure_start, environments[0], *arguments))
+    shutil.rmtree(folder)
+    figures = Figures(
+        compile_s=min(item["first_s"] for item in compiled) if contestant.compiles else 0,
+        unchanged_s=min(item["again_s"] for item in compiled),
+        restart_s=min(item["first_s"] for item in restarted),
+        parse_s=min(item["parse_s"] for item in parsed),
+        parse_mb=min(item["added_mb"] for item in parsed),
+        first_start_s=started[0]["start_s"],
+        start_s=min(item["start_s"] for item in started[1:]),
+    )
     return figures, parsed[0]["shape"]
 
 
-def _run(environment: dict[str, str], *arguments: str) -> dict[str, Any]:
-    """Return what ``measurement.py`` measures in a process of its own.
-
-    :raises SystemExit: it failed.
-    """
-    command = [sys.executable, str(Path(__file__).with_name("measurement.py")), *arguments]
-    command += [""] * (5 - len(command))
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr[-4000:]}")
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+def _repeat(count: int, action: Callable[[], dict[str, Any]]) -> list[dict[str, Any]]:
+    return [action() for _ in range(count)]
 
 
-def _environment(home: Path, contestant: Contestant, files: Path) -> dict[str, str]:
-    """Return the environment of an Airflow of its own, with the contestant's files as its only bundle."""
-    home.mkdir()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
-    return kept | {
+def _set_airflow_up(home: Path) -> None:
+    """Give this process and its children an Airflow of their own; must come before Airflow is imported."""
+    sys.dont_write_bytecode = False  # installed packages have their bytecode
+    for name in [name for name in os.environ if name.startswith(("AIRFLOW", "_AIRFLOW"))]:
+        del os.environ[name]
+    os.environ |= {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(files),
         "AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT": "600",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
-        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": contestant.bundle_setting(files),
-        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(home / "bundles"),
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "DO_NOT_TRACK": "1",
-        "PYTHONHASHSEED": "0",
+    }
+
+
+def _environment(place: Path, contestant: Contestant, files: Path) -> dict[str, str]:
+    """Return the settings that make the contestant's files the only bundle, with everything it keeps in ``place``."""
+    return {
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": contestant.bundle_setting(files, place / "store"),
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(place / "bundles"),
     }
 
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="only 10 and 100 Dags (about a minute)")
-    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="runs of each measurement (default: 5)")
+    parser.add_argument("--quick", action="store_true", help="only 10 and 100 Dags (about half a minute)")
+    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="runs of each measurement (default: 3)")
     arguments = parser.parse_args()
     if arguments.repeat < 1:
         parser.error("--repeat must be at least 1")

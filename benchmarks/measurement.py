@@ -1,51 +1,66 @@
-"""What one process measures: run by ``factory.py`` as a process of its own, so that nothing is warm from before.
+"""What one process measures; each measurement runs in a process of its own, so that nothing is warm from before.
 
-Usage: ``measurement.py compile|parse|start RELATIVE_FILE DAG_ID``. It prints one JSON object as its last line. Times
-are CPU seconds of the process, which on an idle machine are also what a clock shows.
+Like a worker of Airflow, the parent has imported Airflow's command line (with what installed providers add to it) and
+its task runner, and forks. Times are CPU seconds of the forked process, on an idle machine also what a clock shows.
 """
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import logging
 import os
 import resource
-import sys
 import time
+import warnings
 from collections.abc import Callable, Mapping
+from importlib import import_module
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+TASK = "collect"
+"""The task whose start is measured: every Dag has it."""
 
 Result = dict[str, Any]
 
 
-def main() -> None:
-    """Measure what the command line names, and print it."""
+def preload_airflow() -> None:
+    """Import what Airflow's own processes have imported before they fork."""
+    for module in ("cli.cli_parser", "dag_processing.dagbag", "sdk.execution_time.task_runner"):
+        import_module(f"airflow.{module}")
     logging.disable(logging.INFO)
-    what, relative_file, dag_id = sys.argv[1:]
-    measure = {
-        "compile": measure_compile,
-        "parse": measure_parse,
-        "start": lambda: measure_start(relative_file, dag_id),
-    }
-    result = measure[what]()
-    result["total_s"] = time.process_time()
-    result["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(result))
+    gc.freeze()
+
+
+def measure(action: Callable[..., Result], environment: Mapping[str, str], *arguments: str) -> Result:
+    """Return what ``action`` measures in a new process with ``environment`` added to its own."""
+    with get_context("fork").Pool(1) as pool:
+        return pool.apply(_measure, (action, environment, arguments))
+
+
+def _measure(action: Callable[..., Result], environment: Mapping[str, str], arguments: tuple[str, ...]) -> Result:
+    os.environ.update(environment)
+    warnings.simplefilter("ignore")  # of the contestants about each other's age
+    before = _peak_mb()
+    result = action(*arguments)
+    return result | {"added_mb": _peak_mb() - before}
 
 
 def measure_compile() -> Result:
     """Measure bringing the bundle's files up to date twice: what there is to do, then with nothing changed."""
+    started = time.process_time()
     bundle = _bundle()
-    cold_s = _time(bundle.initialize)
-    warm_s = _time(bundle.refresh)
+    bundle.initialize()
+    first_s = time.process_time() - started
+    again_s = _time(bundle.refresh)
     version = bundle.get_current_version()
-    return {"first_s": cold_s, "again_s": warm_s, "version": version and version.version}
+    return {"first_s": first_s, "again_s": again_s, "version": (version and version.version) or ""}
 
 
 def measure_parse() -> Result:
-    """Measure a full parse of the bundle's files, as the Dag processor does in many processes and a CLI in one."""
+    """Measure a full parse of the bundle's files in one process."""
     from airflow.dag_processing.dagbag import BundleDagBag
 
     bundle = _bundle()
@@ -58,20 +73,19 @@ def measure_parse() -> Result:
 
     seconds = _time(parse)
     if bag.import_errors:
-        raise SystemExit(f"import errors: {list(bag.import_errors.items())[:1]}")
+        raise RuntimeError(f"import errors: {list(bag.import_errors.items())[:1]}")
     return {"parse_s": seconds, "dags": len(bag.dags), "shape": _describe_shape(bag.dags)}
 
 
-def measure_start(relative_file: str, dag_id: str) -> Result:
+def measure_start(relative_file: str, dag_id: str, version: str) -> Result:
     """Measure what a worker does between its start and its task: get the bundle, parse one file, find the task."""
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import BundleDagBag
 
     os.environ["_AIRFLOW_PARSING_CONTEXT_DAG_ID"] = dag_id
-    os.environ["_AIRFLOW_PARSING_CONTEXT_TASK_ID"] = "collect"
+    os.environ["_AIRFLOW_PARSING_CONTEXT_TASK_ID"] = TASK
 
     def start() -> None:
-        bundle = DagBundlesManager().get_bundle("benchmark", version=os.environ.get("BENCHMARK_BUNDLE_VERSION"))
+        bundle = _bundle(version or None)
         bundle.initialize()
         bag = BundleDagBag(
             dag_folder=str(Path(bundle.path, relative_file)),
@@ -80,21 +94,25 @@ def measure_start(relative_file: str, dag_id: str) -> Result:
             bundle_path=bundle.path,
             bundle_name=bundle.name,
         )
-        bag.dags[dag_id].get_task("collect")
+        bag.dags[dag_id].get_task(TASK)
 
     return {"start_s": _time(start)}
 
 
-def _bundle() -> Any:
+def _bundle(version: str | None = None) -> Any:
     from airflow.dag_processing.bundles.manager import DagBundlesManager
 
-    return DagBundlesManager().get_bundle("benchmark")
+    return DagBundlesManager().get_bundle("benchmark", version=version)
 
 
 def _time(action: Callable[[], object]) -> float:
     started = time.process_time()
     action()
     return time.process_time() - started
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _describe_shape(dags: Mapping[str, Any]) -> str:
@@ -111,7 +129,3 @@ def _describe_shape(dags: Mapping[str, Any]) -> str:
         for dag_id, dag in sorted(dags.items())
     ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
-
-
-if __name__ == "__main__":
-    main()

@@ -13,14 +13,18 @@ from dag_factory.lowering.extract_loops import extract_loops
 from dag_factory.lowering.extract_repetitions import extract_repetitions, with_inputs
 from dag_factory.lowering.flatten import flatten
 from dag_factory.lowering.lower_process import lower_process
+from dag_factory.lowering.multiple_events import split_multiple_events
 from dag_factory.lowering.open_variables import declare_open_variables
 from dag_factory.lowering.starts import lower_starts
 from dag_factory.model.exploration import Pattern, TooManyStatesError, explore
 from dag_factory.model.flat_graph import FlatGraph
 from dag_factory.model.process import Process
+from dag_factory.nodes.call import CALL_OPERATOR
 from dag_factory.rules import check_flow, check_structure
 
-TEMPLATE_SUFFIXES = (".json", ".bpmn")
+TEMPLATE_SUFFIXES = (".json", ".bpmn", ".bpmn2", ".bpmn20.xml", ".bpmn.xml")
+"""How the names of files in a templates folder end; the part after the last dot says the language."""
+BPMN_SUFFIXES = (".bpmn", ".bpmn2", ".xml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,8 @@ def compile_process(process: Process, template: str) -> tuple[tuple[DagSpec, ...
     found = check_structure(process)
     if has_errors(found):
         return (), found
+    if process.join_is_explicit:
+        process = split_multiple_events(process)
     process, start_notes = lower_starts(process)
     repeated, notes = extract_repetitions(process)
     parts = [part for one in repeated for part in extract_loops(one)]
@@ -115,7 +121,7 @@ def _read(source: TemplateSource) -> ReadResult:
         from dag_factory.frontends.json_template import read_json
 
         return read_json(source.name, source.content, source.folder)
-    if suffix == ".bpmn":
+    if suffix in BPMN_SUFFIXES:
         from dag_factory.frontends.bpmn.reader import read_bpmn
 
         return read_bpmn(source.name, source.content, source.folder)
@@ -188,8 +194,7 @@ def _circular_calls(compiled: Mapping[str, CompiledTemplate]) -> Iterable[tuple[
 
 
 def _called(dag: DagSpec) -> list[str]:
-    operator = "airflow_ops_plugin.operators.call.CallOperator"
-    return [task.arguments["dag_id"] for task in dag.tasks if task.operator == operator]
+    return [task.arguments["dag_id"] for task in dag.tasks if task.operator == CALL_OPERATOR]
 
 
 def _path_back(start: str, calls: Mapping[str, list[str]]) -> list[str]:

@@ -34,6 +34,7 @@ class ScheduleSpec:
     :param interval_seconds: period between runs; excludes ``crons``.
     :param timezone: IANA name in which ``crons`` are read.
     :param assets: asset URIs; an event on all of them starts a run.
+    :param events: asset URIs; an event on any one of them starts a run.
     :param message_queues: one mapping for each asset watcher: ``name``, ``scheme`` (``kafka``, ``redis+pubsub``)
         and the keyword arguments of Airflow's ``MessageQueueTrigger``.
     :param start_date: ISO 8601 instant before which nothing runs.
@@ -44,6 +45,7 @@ class ScheduleSpec:
     interval_seconds: float | None = None
     timezone: str = "UTC"
     assets: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
     message_queues: tuple[dict[str, Any], ...] = ()
     start_date: str | None = None
     catchup: bool = False
@@ -168,7 +170,7 @@ class DagSpec:
 
 def _schedule_from_dict(data: Mapping[str, Any]) -> ScheduleSpec:
     known = dict(data)
-    for name in ("crons", "assets", "message_queues"):
+    for name in ("crons", "assets", "events", "message_queues"):
         known[name] = tuple(known.get(name, ()))
     return ScheduleSpec(**known)
 

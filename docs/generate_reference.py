@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from dag_factory.frontends import json_format, json_template
+from dag_factory.nodes.agent import AgentActivity, AgentRequirement
 from dag_factory.nodes.base import NODE_TYPES, Activity, Marker, NodeFields
 from dag_factory.nodes.decision import DecisionRule
 from dag_factory.nodes.manual import FormField
@@ -108,6 +109,13 @@ def render_page() -> str:
         f"{_names(_activities())} do work, so they also have these. The defaults of `timeout_seconds` and `retries`\n"
         "are in the table above.\n",
         _table(Activity, skip=tuple(NodeFields.model_fields)),
+        "### Fields of every activity that an agent can do\n",
+        f"{_names(_of_class(AgentActivity))} can ask for the agent that does them.\n",
+        _table(AgentActivity, skip=tuple(Activity.model_fields)),
+        '<a id="agents"></a>\n\n### The fields of `agent`\n',
+        f"{_doc(AgentRequirement)}\n[Requirements](requirements.md) says how it is met.\n",
+        _table(AgentRequirement),
+        _example("agent"),
         *(part for name in _node_types() for part in _node(name)),
     ]
     return "\n".join(parts).rstrip() + "\n"
@@ -132,7 +140,11 @@ def _node_types() -> list[str]:
 
 
 def _activities() -> list[str]:
-    return [name for name in _node_types() if issubclass(NODE_TYPES[name], Activity)]
+    return _of_class(Activity)
+
+
+def _of_class(base: type[NodeFields]) -> list[str]:
+    return [name for name in _node_types() if issubclass(NODE_TYPES[name], base)]
 
 
 def _overview() -> Iterator[str]:
@@ -151,7 +163,8 @@ def _overview() -> Iterator[str]:
 
 def _node(name: str) -> Iterator[str]:
     cls = NODE_TYPES[name]
-    shared = [*NodeFields.model_fields, *(Activity.model_fields if issubclass(cls, Activity) else ())]
+    bases = [base for base in (NodeFields, Activity, AgentActivity) if issubclass(cls, base)]
+    shared = [field for base in bases for field in base.model_fields]
     own = [field for field in cls.model_fields if field not in shared or field in ("type", *_overridden(cls))]
     yield f'<a id="node-{name}"></a>\n\n### Node `{name}`\n'
     yield f"{_doc(cls)}\n"
@@ -232,6 +245,8 @@ def _words(annotation: Any) -> str:
         kept = [item for item in arguments if item is not type(None)]
         if any(inspect.isclass(item) and issubclass(item, NodeFields) for item in kept):
             return "node"
+        if AgentRequirement in kept:
+            return "[agent](#agents)" + (" or `false`" if len(kept) > 1 else "")
         if any(inspect.isclass(item) and issubclass(item, BaseModel) for item in kept):
             return "trigger"
         return " or ".join(dict.fromkeys(_words(item) for item in kept))
@@ -244,7 +259,13 @@ def _words(annotation: Any) -> str:
 
 def _plain_words(annotation: Any) -> str:
     if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-        names = {"VariableModel": "variable", "EdgeModel": "edge", "DecisionRule": "rule", "FormField": "form field"}
+        names = {
+            "AgentRequirement": "[agent](#agents)",
+            "DecisionRule": "rule",
+            "EdgeModel": "edge",
+            "FormField": "form field",
+            "VariableModel": "variable",
+        }
         return names.get(annotation.__name__, "object")
     if inspect.isclass(annotation) and issubclass(annotation, Enum):
         return " or ".join(f"`{item.value}`" for item in annotation)

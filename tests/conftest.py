@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import sqlalchemy as sa
+from migrated_database import copy_migrated_database, share_folder
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 # Airflow reads its settings when it is imported. Tests never touch the Airflow home of the person who runs them.
 HOME = Path(tempfile.mkdtemp(prefix="airflow-tests-"))
-for _name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+for _name in [name for name in os.environ if name.startswith(("AIRFLOW", "_AIRFLOW"))]:
     del os.environ[_name]
 os.environ |= {
     "AIRFLOW_HOME": str(HOME),
@@ -33,6 +35,19 @@ os.environ |= {
 }
 (HOME / "dags").mkdir()
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+share_folder()
+
+
+class FolderScheduling(LoadScopeScheduling):
+    """Gives each folder of tests to one process, so that what its tests share is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid.partition("::")[0].rpartition("/")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    """Tell pytest-xdist how to distribute the tests."""
+    return FolderScheduling(config, log)
 
 
 @dataclass(frozen=True)
@@ -72,9 +87,7 @@ class _ErrorRecorder:
 @pytest.fixture(scope="session")
 def airflow_home() -> Path:
     """The Airflow home of this test session, with a migrated SQLite database and an empty Dags folder."""
-    from airflow.utils.db import initdb
-
-    initdb()
+    copy_migrated_database(HOME / "airflow.db")
     return HOME
 
 

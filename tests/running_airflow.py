@@ -10,12 +10,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import requests
+from migrated_database import copy_migrated_database
 
 T = TypeVar("T")
 
@@ -24,6 +26,7 @@ USERS = ("admin", "viewer", "op", "user")
 """User names; each is also the password and the role."""
 
 FINISHED = ("success", "failed")
+EXECUTOR = "airflow_ops_plugin.executors.local_executor.LocalExecutor"
 
 
 class RunningAirflow:
@@ -43,25 +46,29 @@ class RunningAirflow:
         self._environment = self._settings()
 
     def start(self) -> None:
-        """Migrate the database, start the components and wait until all are healthy."""
+        """Start the components on a migrated database and wait until all are healthy."""
         (self.home / "passwords.json").write_text(json.dumps({name: name for name in USERS}))
-        self._run("db", "migrate")
-        self.start_component("api-server")
-        self.wait_until(self._is_api_up, "the API server", 120)
-        for component in ("scheduler", "dag-processor", "triggerer"):
+        copy_migrated_database(self.home / "airflow.db")
+        for component in ("api-server", "scheduler", "dag-processor", "triggerer"):
             self.start_component(component)
-        self.wait_until(self._is_healthy, "all components", 120)
+        self.wait_until(self._is_healthy, "all components", 300)
 
     def stop(self) -> None:
         """End all components and everything they started."""
-        for process in reversed(self._processes.values()):
-            _end(process)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            running = [process for process in self._processes.values() if process.poll() is None]
+            for process in running:
+                os.killpg(process.pid, number)
+            _wait_for_end(running, seconds=15)
+        for process in self._processes.values():
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def start_component(self, name: str) -> None:
-        """Start one component; its output goes to ``<home>/<name>.log``."""
+        """Start one component, such as ``scheduler`` or ``ops engine``; its output goes to ``<home>/<name>.log``."""
         with (self.home / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "airflow", name],
+                [sys.executable, "-m", "airflow", *name.split()],
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -69,15 +76,17 @@ class RunningAirflow:
                 start_new_session=True,
             )
 
-    def call(self, method: str, path: str, body: Any = None, user: str = "admin") -> requests.Response:
-        """Call the REST API below ``/api/v2`` as a user."""
+    def call(
+        self, method: str, path: str, body: Any = None, user: str = "admin", below: str = "/api/v2"
+    ) -> requests.Response:
+        """Call Airflow's REST API, or the one ``below`` another path, as a user."""
         headers = {"Authorization": f"Bearer {self._token(user)}"}
-        return requests.request(method, f"{self.url}/api/v2{path}", json=body, headers=headers, timeout=120)
+        return requests.request(method, f"{self.url}{below}{path}", json=body, headers=headers, timeout=120)
 
     def add_dag(self, dag_id: str, source: str) -> None:
         """Write a Dag file and wait until Airflow knows its Dag."""
         (self.dags_folder / f"{dag_id}.py").write_text(source)
-        self.wait_until(lambda: self.call("GET", f"/dags/{dag_id}/details").ok, f"the Dag {dag_id}", 60)
+        self.wait_until(lambda: self.call("GET", f"/dags/{dag_id}/details").ok, f"the Dag {dag_id}", 180)
 
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
         """Start a run and return its id."""
@@ -85,7 +94,7 @@ class RunningAirflow:
         assert answer.ok, answer.text
         return str(answer.json()["dag_run_id"])
 
-    def finish(self, dag_id: str, run_id: str, timeout: float = 120) -> str:
+    def finish(self, dag_id: str, run_id: str, timeout: float = 300) -> str:
         """Wait for the end of a run and return its state; where it failed, print why for the test's report."""
 
         def state() -> str | None:
@@ -104,7 +113,7 @@ class RunningAirflow:
         assert answer.ok, answer.text
         return dict(answer.json())
 
-    def wait_for_task(self, dag_id: str, run_id: str, task_id: str, state: str, timeout: float = 60) -> dict[str, Any]:
+    def wait_for_task(self, dag_id: str, run_id: str, task_id: str, state: str, timeout: float = 180) -> dict[str, Any]:
         """Wait until a task instance is in a state and return it."""
 
         def found() -> dict[str, Any] | None:
@@ -112,17 +121,6 @@ class RunningAirflow:
             return task if task["state"] == state else None
 
         return self.wait_until(found, f"{dag_id}.{task_id} {state}", timeout)
-
-    def wait_for_rest(self, dag_id: str, run_id: str, task_id: str, state: str) -> dict[str, Any]:
-        """Wait until a task instance rests in a state and the scheduler knows that its process has ended.
-
-        Airflow 3.3 fails a task that goes on before that (apache/airflow issues 71580 and 72716). People are slower.
-        """
-        task = self.wait_for_task(dag_id, run_id, task_id, state)
-        line = f"TaskInstance Finished: dag_id={dag_id}, task_id={task_id}, run_id={run_id},"
-        log = self.home / "scheduler.log"
-        self.wait_until(lambda: line in log.read_text(errors="replace"), f"the scheduler to see {task_id} rest", 60)
-        return task
 
     def states(self, dag_id: str, run_id: str) -> dict[str, str]:
         """Return the state of each task of a run."""
@@ -173,12 +171,13 @@ class RunningAirflow:
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags_folder),
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
-            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__EXECUTOR": EXECUTOR,
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__PARALLELISM": "2",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.home / "passwords.json"),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{name}" for name in USERS),
             "AIRFLOW__DAG_PROCESSOR__BUNDLE_REFRESH_CHECK_INTERVAL": "1",
+            "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(self.home / "bundles"),
             "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "1",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home / 'airflow.db'}",
             "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
@@ -186,21 +185,11 @@ class RunningAirflow:
             "AIRFLOW__SCHEDULER__TRIGGER_TIMEOUT_CHECK_INTERVAL": "1",
         }
 
-    def _run(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "airflow", *arguments]
-        done = subprocess.run(
-            command, env=self._environment, cwd=self.home, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-
-    def _is_api_up(self) -> bool:
+    def _is_healthy(self) -> bool:
         try:
-            return requests.get(f"{self.url}/api/v2/monitor/health", timeout=30).ok
+            health = requests.get(f"{self.url}/api/v2/monitor/health", timeout=30).json()
         except requests.RequestException:
             return False
-
-    def _is_healthy(self) -> bool:
-        health = requests.get(f"{self.url}/api/v2/monitor/health", timeout=30).json()
         return all(health[name]["status"] == "healthy" for name in ("scheduler", "dag_processor", "triggerer"))
 
     def _token(self, user: str) -> str:
@@ -220,17 +209,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a component and its whole process group: politely, then for sure."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is None:
-            os.killpg(process.pid, number)
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            continue
-        break
-    try:
-        os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+def _wait_for_end(processes: Iterable[subprocess.Popen[bytes]], *, seconds: float) -> None:
+    """Wait until all have ended, for ``seconds`` in all."""
+    deadline = time.monotonic() + seconds
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=max(0.0, deadline - time.monotonic()))

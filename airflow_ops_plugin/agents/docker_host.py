@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -70,7 +71,16 @@ class DockerHost:
             url=_url(host, connection.port, has_tls=bool(files)), verify=bool(extra.get("verify", True)), **files
         )
 
-    def connect(self, *, timeout_seconds: float) -> APIClient:
+    @classmethod
+    def of_deployment(cls, url: str) -> DockerHost:
+        """Return the engine at ``url``, with the TLS files that Docker's own variables name."""
+        folder = os.environ.get("DOCKER_CERT_PATH")
+        if not folder or not os.environ.get("DOCKER_TLS_VERIFY"):
+            return cls(url=url)
+        ca_cert, client_cert, client_key = (os.path.join(folder, name) for name in ("ca.pem", "cert.pem", "key.pem"))
+        return cls(url=url, ca_cert=ca_cert, client_cert=client_cert, client_key=client_key)
+
+    def connect(self, *, timeout_seconds: float = 60.0) -> APIClient:
         """Return a client of the engine, whose version has been asked for.
 
         :raises docker.errors.DockerException: it does not answer.

@@ -1,8 +1,13 @@
-"""Prints the API's OpenAPI document, from which clients are generated: ``python -m airflow_ops_plugin.api.openapi``."""
+"""Writes the API's OpenAPI document, from which clients are generated.
+
+``python -m airflow_ops_plugin.api.openapi FILE``: it goes to a file, as Airflow writes its warnings to standard output.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 from airflow_ops_plugin.api.app import create_app
 
@@ -13,4 +18,4 @@ def document() -> str:
 
 
 if __name__ == "__main__":
-    print(document(), end="")
+    Path(sys.argv[1]).write_text(document())

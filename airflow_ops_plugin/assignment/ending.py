@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from airflow_ops_plugin.assignment import statements
 from airflow_ops_plugin.assignment.errors import UnknownWorkItemError
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
 from airflow_ops_plugin.assignment.queue import hand_over
+from airflow_ops_plugin.assignment.quorum import Decision, decide
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.seats import BY_ITSELF, active_assignments, fill_seats, settle_state
 from airflow_ops_plugin.assignment.work import EndReason, WorkState
@@ -95,7 +96,7 @@ def return_seats(
 def answer_work(
     session: Session, roster: Roster, *, item_id: UUID, user_id: str, outcome: str, now: datetime
 ) -> WorkItemRow:
-    """A person has answered: their seat is done. With enough answers the work item is closed. Safe to repeat.
+    """A person has answered: their seat is done. Once the quorum is decided the work item is closed. Safe to repeat.
 
     Where one person is asked and another one answered, the seat is done all the same: who may answer is Airflow's
     decision, and it has been made.
@@ -109,7 +110,7 @@ def answer_work(
     own = [one for one in active if user_id in (one.agent.address, one.agent.login)]
     chosen = own or (active if item.seats == 1 else [])
     freed = end_all(session, chosen, reason=EndReason.COMPLETED, actor=user_id, note="", outcome=outcome, now=now)
-    if count_completed(session, item_id) >= item.quorum:
+    if decision_of(item, answers_of(session, item_id)).is_final:
         return close_work(
             session,
             roster,
@@ -213,12 +214,17 @@ def end_all(
     return len(freed)
 
 
-def count_completed(session: Session, item_id: UUID) -> int:
-    """Return how many seats of the work item are done."""
-    query = sa.select(sa.func.count()).where(
+def answers_of(session: Session, item_id: UUID) -> dict[str, str]:
+    """Return what has been answered, by user id."""
+    query = sa.select(AssignmentRow).where(
         AssignmentRow.work_item_id == item_id, AssignmentRow.end_reason == str(EndReason.COMPLETED)
     )
-    return session.scalar(query) or 0
+    return {one.ended_by or one.agent.address: one.outcome or "" for one in session.scalars(query)}
+
+
+def decision_of(item: WorkItemRow, answers: Mapping[str, str]) -> Decision:
+    """Return what the answers to ``item`` decide."""
+    return decide(answers.values(), quorum=item.quorum, seats=item.seats, refusals=item.refusals)
 
 
 def lock_item(session: Session, item_id: UUID) -> WorkItemRow:

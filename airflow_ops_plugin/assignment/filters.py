@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from airflow_ops_plugin.agents.agent import Agent, AgentStatus
+from airflow_ops_plugin.agents.agent import Agent, AgentKind, AgentStatus
 from airflow_ops_plugin.assignment.work import Need
 
 Filter = Callable[[Agent, Need, datetime], str | None]
@@ -39,6 +39,17 @@ def _lacks_skill(agent: Agent, need: Need, now: datetime) -> str | None:
     return None
 
 
+def _is_not_named(agent: Agent, need: Need, now: datetime) -> str | None:
+    names = {agent.name} | ({agent.address, agent.login} if agent.kind == AgentKind.PERSON else set())
+    return "not named" if need.only_agents and not names & need.only_agents else None
+
+
+def _is_in_no_group(agent: Agent, need: Need, now: datetime) -> str | None:
+    if not need.any_label or agent.labels & need.any_label:
+        return None
+    return f"not in {' or '.join(sorted(need.any_label))}"
+
+
 def _works_for_other_dags(agent: Agent, need: Need, now: datetime) -> str | None:
     return "do not work for this Dag" if agent.dag_ids and need.dag_id not in agent.dag_ids else None
 
@@ -60,6 +71,8 @@ def _full(agent: Agent) -> str | None:
 
 
 FILTERS: tuple[Filter, ...] = (
+    _is_not_named,
+    _is_in_no_group,
     _lacks_skill,
     _works_for_other_dags,
     _status,

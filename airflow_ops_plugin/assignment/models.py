@@ -45,6 +45,8 @@ class WorkItemRow(OpsBase):
     kind: Mapped[str] = mapped_column(sa.String(20))
     skills: Mapped[dict[str, Any]] = mapped_column(default=dict)
     prefer_labels: Mapped[list[str]] = mapped_column(default=list)
+    only_agents: Mapped[list[str]] = mapped_column(default=list)
+    any_label: Mapped[list[str]] = mapped_column(default=list)
     strategy: Mapped[str] = mapped_column(sa.String(100))
     need_key: Mapped[str] = mapped_column(sa.String(32))
     exclude: Mapped[list[str]] = mapped_column(default=list)
@@ -54,6 +56,7 @@ class WorkItemRow(OpsBase):
     seats: Mapped[int] = mapped_column(default=1)
     quorum: Mapped[int] = mapped_column(default=1)
     open_seats: Mapped[int] = mapped_column(default=1)
+    refusals: Mapped[list[str]] = mapped_column(default=list)
     offer_timeout_seconds: Mapped[float | None]
     state: Mapped[str] = mapped_column(sa.String(20), default=WorkState.QUEUED)
     requested_at: Mapped[datetime]

@@ -211,6 +211,8 @@ _PLAIN = (
     "kind",
     "skills",
     "prefer_labels",
+    "only_agents",
+    "any_label",
     "exclude",
     "strategy",
     "priority",

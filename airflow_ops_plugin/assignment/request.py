@@ -104,6 +104,8 @@ def _columns(
         dag_id=attempt.key.dag_id,
         skills=request.skills,
         prefer_labels=frozenset(request.prefer_labels),
+        only_agents=frozenset(request.only_agents),
+        any_label=frozenset(request.any_label),
         strategy=strategy,
     )
     return {
@@ -118,6 +120,9 @@ def _columns(
         "kind": str(request.kind),
         "skills": dict(request.skills),
         "prefer_labels": sorted(set(request.prefer_labels)),
+        "only_agents": sorted(set(request.only_agents)),
+        "any_label": sorted(set(request.any_label)),
+        "refusals": request.refusals,
         "strategy": strategy,
         "need_key": need.key,
         "exclude": list(dict.fromkeys(request.exclude)),

@@ -33,9 +33,18 @@ class WorkRequest(_Body):
         description="Who may not do it: 'requester', 'node:<task id>' (whoever did that), 'agent:<name>'.",
     )
     prefer_labels: list[str] = Field(default_factory=list, description="Agents with more of these rank higher.")
+    only_agents: list[str] = Field(
+        default_factory=list, description="The only agents that may do it, by name or, of people, user id. Empty: any."
+    )
+    any_label: list[str] = Field(
+        default_factory=list, description="Labels of which an agent must have one, such as groups. Empty: any agent."
+    )
     preferred_agent: str | None = Field(default=None, description="Name of the agent to take where it is eligible.")
     seats: int = Field(default=1, ge=1, le=100, description="How many agents are asked at once.")
     quorum: int = Field(default=1, ge=1, le=100, description="How many of them must complete.")
+    refusals: list[str] = Field(
+        default_factory=list, description="Answers that win where no other can reach the quorum any more."
+    )
     offer_timeout_seconds: float | None = Field(
         default=None, gt=0, description="After which an unanswered offer goes to the next."
     )
@@ -122,6 +131,8 @@ class WorkItemView(BaseModel):
     kind: AgentKind
     skills: dict[str, int]
     prefer_labels: list[str]
+    only_agents: list[str]
+    any_label: list[str]
     exclude: list[str]
     strategy: str
     priority: int
@@ -224,7 +235,8 @@ class AnswerResult(BaseModel):
 
     work_item: WorkItemView
     answers: dict[str, str] = Field(description="Outcome by user id.")
-    is_quorum_reached: bool
+    is_decided: bool = Field(description="Whether no further answer can change it.")
+    decision: str | None = Field(description="What has won; empty where nothing has, or can any more.")
     waiting_for: list[AgentRef] = Field(description="Those who are asked and have not answered.")
 
 

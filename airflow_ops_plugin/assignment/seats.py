@@ -121,6 +121,8 @@ def need_of(item: WorkItemRow) -> Need:
         dag_id=item.dag_id,
         skills=dict(item.skills),
         prefer_labels=frozenset(item.prefer_labels),
+        only_agents=frozenset(item.only_agents),
+        any_label=frozenset(item.any_label),
         strategy=item.strategy,
     )
 

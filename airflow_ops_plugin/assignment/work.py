@@ -61,7 +61,9 @@ class Need:
     """What work needs of an agent; equal needs have the same candidates.
 
     :param skills: least level by name of the skill.
-    :param prefer_labels: labels that make an agent rank higher; lanes and candidate groups come here.
+    :param prefer_labels: labels that make an agent rank higher.
+    :param only_agents: names, or people's user ids, of the only agents that may do it; empty for any.
+    :param any_label: labels of which an agent must have one; candidate groups and lanes come here. Empty for any agent.
     :param strategy: name of the strategy that ranks the candidates.
     :param dag_id: of the work, for agents that work for some Dags only.
     """
@@ -70,12 +72,15 @@ class Need:
     dag_id: str
     skills: dict[str, int] = field(default_factory=dict)
     prefer_labels: frozenset[str] = frozenset()
+    only_agents: frozenset[str] = frozenset()
+    any_label: frozenset[str] = frozenset()
     strategy: str
 
     @property
     def key(self) -> str:
         """A digest that is the same for equal needs in every process."""
-        facts = asdict(self) | {"prefer_labels": sorted(self.prefer_labels)}
+        names = {name: value for name, value in asdict(self).items() if isinstance(value, frozenset)}
+        facts = asdict(self) | {name: sorted(value) for name, value in names.items()}
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -15,9 +15,12 @@ from pathlib import Path
 
 from airflow_ops_plugin.cli.compile_worker import Answer, TemplateFile
 from dag_factory.compiler import TEMPLATE_SUFFIXES, check_together
-from dag_factory.diagnostics import Diagnostic, has_errors
+from dag_factory.diagnostics import Diagnostic, Severity, has_errors
 
 FILES_FOR_ANOTHER_PROCESS = 20
+HEAD_BYTES = 65_536
+WORKER = [sys.executable, "-m", "airflow_ops_plugin.cli.compile_worker"]
+_MARKS = (b"omg.org/spec/BPMN/", "omg.org/spec/BPMN/".encode("utf-16-le"), "omg.org/spec/BPMN/".encode("utf-16-be"))
 
 
 class Outcome(StrEnum):
@@ -39,11 +42,15 @@ class Outcome(StrEnum):
 class Checked:
     """A file, and what was found.
 
+    :param diagnostics: what was found in the file itself.
+    :param shared: what is wrong with it beside the other files: an id used twice, a call in a circle.
     :param problem: why there is no result: a crash or a time limit; empty else.
+    :param outcome: by the file itself.
     """
 
     path: Path
     diagnostics: tuple[Diagnostic, ...]
+    shared: tuple[Diagnostic, ...]
     dag_ids: tuple[str, ...]
     problem: str
     outcome: Outcome
@@ -54,8 +61,13 @@ class Checked:
         """Yield the findings as compilers print them."""
         if self.problem:
             yield f"{self.path} error: {self.problem}"
-        for diagnostic in self.diagnostics:
+        for diagnostic in (*self.diagnostics, *self.shared):
             yield diagnostic.render(str(self.path))
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the file becomes Dags, also beside the other files."""
+        return self.outcome.is_good and not has_errors(self.shared)
 
 
 class NothingToCheckError(Exception):
@@ -64,6 +76,9 @@ class NothingToCheckError(Exception):
 
 def find_files(paths: Iterable[Path]) -> dict[Path, list[TemplateFile]]:
     """Return the templates at and below ``paths``, by the templates folder that they form together.
+
+    A file of any name is a template where it is named itself; in a folder those are whose names end as templates' do,
+    and ``.xml`` files whose beginning names the namespace of BPMN. Hidden files and folders are passed over.
 
     :raises NothingToCheckError: a path does not exist, or there is no template at all.
     """
@@ -84,8 +99,23 @@ def _below(folder: Path) -> Iterator[TemplateFile]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         is_hidden = any(part.startswith(".") for part in name.parts)
-        if path.suffix.lower() in TEMPLATE_SUFFIXES and not is_hidden and path.is_file():
+        if not is_hidden and _may_be_template(path) and path.is_file() and _is_template(path):
             yield TemplateFile(path, name.as_posix())
+
+
+def _may_be_template(path: Path) -> bool:
+    return path.name.lower().endswith((*TEMPLATE_SUFFIXES, ".xml"))
+
+
+def _is_template(path: Path) -> bool:
+    if path.name.lower().endswith(TEMPLATE_SUFFIXES):
+        return True
+    try:
+        with path.open("rb") as opened:
+            head = opened.read(HEAD_BYTES)
+    except OSError:
+        return False
+    return any(mark in head for mark in _MARKS)
 
 
 def check_files(
@@ -105,9 +135,9 @@ def check_files(
             answers[pending[future]] = future.result()
             on_done()
     return [
-        _checked(file, answers[file], found, timeout_seconds)
+        _checked(file, answers[file], shared, timeout_seconds)
         for members in folders.values()
-        for file, found in _with_shared_findings(members, answers)
+        for file, shared in _with_shared_findings(members, answers)
     ]
 
 
@@ -117,23 +147,28 @@ def _with_shared_findings(
     compiled = {file.name: given.compiled for file in files if (given := answers[file]) and given.compiled}
     shared = check_together(compiled)
     for file in files:
-        own = compiled[file.name].diagnostics if file.name in compiled else ()
-        yield file, (*own, *shared.get(file.name, ()))
+        yield file, shared.get(file.name, ())
 
 
 def _checked(
-    file: TemplateFile, given: Answer | None, found: tuple[Diagnostic, ...], timeout_seconds: float
+    file: TemplateFile, given: Answer | None, shared: tuple[Diagnostic, ...], timeout_seconds: float
 ) -> Checked:
     if given is None:
         problem = f"not compiled within {timeout_seconds:g} s"
-        return Checked(file.path, (), (), problem, Outcome.TIMED_OUT, timeout_seconds, 0)
-    checked = Checked(file.path, found, (), "", Outcome.REFUSED, given.seconds, given.peak_bytes)
+        return Checked(file.path, (), (), (), problem, Outcome.TIMED_OUT, timeout_seconds, 0)
+    checked = Checked(file.path, (), shared, (), "", Outcome.CRASHED, given.seconds, given.peak_bytes)
     if given.compiled is None:
-        return replace(checked, problem=f"the compiler failed ({given.problem})", outcome=Outcome.CRASHED)
+        return replace(checked, problem=f"the compiler failed ({given.problem})")
+    found = given.compiled.diagnostics
+    dag_ids = tuple(dag.dag_id for dag in given.compiled.dags)
+    return replace(checked, diagnostics=found, dag_ids=dag_ids, outcome=_outcome(found))
+
+
+def _outcome(found: Sequence[Diagnostic]) -> Outcome:
     if has_errors(found):
-        return checked
-    outcome = Outcome.COMPILED_WITH_WARNINGS if found else Outcome.COMPILED
-    return replace(checked, outcome=outcome, dag_ids=tuple(dag.dag_id for dag in given.compiled.dags))
+        return Outcome.REFUSED
+    has_warnings = any(one.severity is Severity.WARNING for one in found)
+    return Outcome.COMPILED_WITH_WARNINGS if has_warnings else Outcome.COMPILED
 
 
 class _Workers:
@@ -179,8 +214,9 @@ class _Workers:
     def _process(self) -> subprocess.Popen[bytes]:
         process: subprocess.Popen[bytes] | None = getattr(self._own, "process", None)
         if process is None or process.poll() is not None:
-            command = [sys.executable, "-m", "airflow_ops_plugin.cli.compile_worker"]
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            process = subprocess.Popen(WORKER, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
             self._own.process = process
             self._all.append(process)
+            assert process.stdout is not None
+            process.stdout.readline()  # it is ready: what its start takes is not the file's time
         return process

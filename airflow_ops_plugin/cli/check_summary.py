@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from airflow_ops_plugin.cli.check import Checked, Outcome
+from dag_factory.diagnostics import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Counts over all files; times in seconds of one file, memory in bytes of the largest process.
+    """Counts over all files, each judged by itself; seconds are those of one file, memory is the largest process's.
 
     :param refused_by_code: files refused, by each error code found in them.
+    :param sharing_dag_ids: files that make a Dag whose id another one's Dag has as well.
+    :param problems: the files that crashed or timed out, with the reason.
     """
 
     files: int
@@ -29,14 +32,20 @@ class Summary:
     seconds_max: float
     slowest: str
     peak_memory_bytes: int
+    sharing_dag_ids: int
+    problems: list[str]
 
     def text(self) -> str:
         """Return the summary for a person to read."""
-        rows = {name.replace("_", " "): value for name, value in asdict(self).items() if not isinstance(value, dict)}
+        rows = {
+            name.replace("_", " "): value
+            for name, value in asdict(self).items()
+            if isinstance(value, int | float | str)
+        }
         lines = [f"{name:<24} {value}" for name, value in rows.items()]
         for title, counts in (("refused by", self.refused_by_code), ("warned by", self.warned_by_code)):
             lines += [f"{f'{title} {code}':<24} {count}" for code, count in counts.items()]
-        return "\n".join(lines)
+        return "\n".join([*lines, *self.problems])
 
 
 def summarize(checked: Sequence[Checked]) -> Summary:
@@ -51,22 +60,24 @@ def summarize(checked: Sequence[Checked]) -> Summary:
         refused=outcomes[Outcome.REFUSED],
         crashed=outcomes[Outcome.CRASHED],
         timed_out=outcomes[Outcome.TIMED_OUT],
-        refused_by_code=_files_by_code(checked, is_error=True),
-        warned_by_code=_files_by_code(checked, is_error=False),
+        refused_by_code=_files_by_code(checked, Severity.ERROR),
+        warned_by_code=_files_by_code(checked, Severity.WARNING),
         seconds_p50=round(_at_rank(seconds, 0.5), 6),
         seconds_p95=round(_at_rank(seconds, 0.95), 6),
         seconds_max=round(slowest.seconds, 6),
         slowest=str(slowest.path),
         peak_memory_bytes=max(one.peak_bytes for one in checked),
+        sharing_dag_ids=sum(any(found.code == "DF106" for found in one.shared) for one in checked),
+        problems=[f"{one.path}: {one.problem}" for one in checked if one.problem],
     )
 
 
-def _files_by_code(checked: Sequence[Checked], *, is_error: bool) -> dict[str, int]:
+def _files_by_code(checked: Sequence[Checked], severity: Severity) -> dict[str, int]:
     """Return how many files have each code, most frequent first."""
     counts = Counter(
         code
         for one in checked
-        for code in {finding.code for finding in one.diagnostics if finding.is_error is is_error}
+        for code in {finding.code for finding in one.diagnostics if finding.severity is severity}
     )
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 

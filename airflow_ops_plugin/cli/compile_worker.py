@@ -1,23 +1,29 @@
 """A process that compiles templates one after the other, so that a file can neither hang nor kill the command.
 
-Speaks pickle with its parent: a ``TemplateFile`` in, an ``Answer`` out, until its input ends.
+Says when it is ready, then speaks pickle with its parent: a ``TemplateFile`` in, an ``Answer`` out, until its input
+ends.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import resource
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from dag_factory.compiler import CompiledTemplate, TemplateSource, compile_template
+from dag_factory.dag_spec import DagSpec
+from dag_factory.nodes.call import CALL_OPERATOR
 
 # More than any frontend accepts, so that it is the frontend who refuses a file that is too large.
 READ_LIMIT_BYTES = 64 * 1024 * 1024
+# A file that makes the compiler take more than this fails alone, instead of the machine.
+MEMORY_LIMIT_BYTES = 8 * 1024 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,8 @@ class TemplateFile:
 class Answer:
     """What became of one file.
 
-    :param compiled: ``None`` where the compiler crashed; ``problem`` then says how.
+    :param compiled: ``None`` where the compiler crashed; ``problem`` then says how. Of its Dags only what a check needs
+        is there: their ids and calls.
     :param peak_bytes: most memory that this process has had so far.
     """
 
@@ -58,11 +65,39 @@ def answer(file: TemplateFile) -> Answer:
         problem = f"{type(error).__name__}: {error}"
     kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     peak = kilobytes if sys.platform == "darwin" else kilobytes * 1024
-    return Answer(compiled, problem, time.perf_counter() - started, peak)
+    seconds = time.perf_counter() - started
+    if compiled is not None:
+        compiled = replace(compiled, dags=tuple(map(_outline, compiled.dags)))
+    return Answer(compiled, problem, seconds, peak)
+
+
+def _outline(dag: DagSpec) -> DagSpec:
+    """Return ``dag`` with its calls only: thousands of whole ones would fill the memory of the command."""
+    calls = tuple(task for task in dag.tasks if task.operator == CALL_OPERATOR)
+    return replace(dag, tasks=calls, edges=(), groups=(), params=(), doc_md="")
+
+
+def warm_up() -> None:
+    """Import what compiling needs, so that the first file does not pay for it, and limit this process's memory."""
+    for name, content in (("warm.json", b"{}"), ("warm.bpmn", _EMPTY_BPMN)):
+        compile_template(TemplateSource(name, content))
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MEMORY_LIMIT_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT_BYTES, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+_EMPTY_BPMN = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p"><startEvent id="s"/>
+<sequenceFlow sourceRef="s" targetRef="e"/><endEvent id="e"/></process></definitions>"""
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
+    warm_up()
+    answers.write(b"ready\n")
+    answers.flush()
     while True:
         try:
             file = pickle.load(requests)

@@ -1,4 +1,7 @@
-"""The commands below ``airflow ops``, as Airflow's command line takes them; imported by that command line only."""
+"""The commands below ``airflow ops``, as Airflow's command line takes them.
+
+Scheduler and workers are started by that command line, and import this module before they fork a process for each task.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,18 @@ from pathlib import Path
 
 from airflow.cli.cli_config import ActionCommand, Arg, CLICommand, GroupCommand, lazy_load_command, positive_int
 
+import dag_factory.airflow_backend.template_store  # noqa: F401  # else every task's process loads it anew: 10 ms each
+from airflow_ops_plugin.cli.agents_definition import agents_commands, queue_commands
+
 CHECK_EXAMPLES = """
 Examples:
   airflow ops templates check templates
   airflow ops templates check one.json two.bpmn --format json
   airflow ops templates check /srv/models --summary --timeout 10
+
+A folder is searched with all below it for .json, .bpmn, .bpmn2, .bpmn20.xml and .bpmn.xml files, and for .xml files
+that name the namespace of BPMN. --summary judges each file by itself: Dag ids that several files use are counted, and
+are no error.
 
 Exit code: 0 no errors (there may be warnings), 1 some template has an error, 2 nothing to check.
 """
@@ -41,7 +51,7 @@ Exit code: 0 stopped by you, 1 a component died, 2 it could not start.
 
 def get_ops_cli_commands() -> list[CLICommand]:
     """Return what ``provider_info`` names under ``cli``."""
-    commands = (_standalone(), _engine(), _secrets(), _templates())
+    commands = (_standalone(), _engine(), agents_commands(), queue_commands(), _secrets(), _templates())
     return [GroupCommand(name="ops", help="IT operations: templates, standalone", subcommands=commands)]
 
 
@@ -105,7 +115,13 @@ def _templates() -> GroupCommand:
                     Arg(
                         ("--summary",), action="store_true", help="Count outcomes and time instead of listing findings"
                     ),
-                    Arg(("--timeout",), type=float, default=60.0, metavar="SECONDS", help="Limit for one file (60)"),
+                    Arg(
+                        ("--timeout",),
+                        type=float,
+                        default=60.0,
+                        metavar="SECONDS",
+                        help="Limit for one file (60); one that takes longer is stopped, and counted",
+                    ),
                     Arg(("--jobs",), type=positive_int(allow_zero=False), help="Files compiled at once (CPUs)"),
                 ),
                 epilog=CHECK_EXAMPLES,

@@ -1,4 +1,4 @@
-"""A new template made from one of the library: another id, everything else as it was."""
+"""A new template made from one of the library: another id and name, everything else as it was."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import shutil
 from difflib import get_close_matches
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from dag_factory.compiler import TEMPLATE_SUFFIXES, TemplateSource, compile_template
 
@@ -53,14 +54,29 @@ def _find(source: str, templates: dict[str, Path]) -> Path:
 
 
 def _renamed(original: Path, name: str) -> str:
-    """Return the text of ``original`` with the id of its Dag replaced, and its layout kept."""
+    """Return the text of ``original`` with id and name of its Dag replaced, and its layout kept.
+
+    Where it has several Dags, each keeps its own name and gets ``name`` before its id.
+    """
     text = original.read_text(encoding="utf-8")
-    compiled = compile_template(TemplateSource(original.name, text.encode(), original.parent))
-    for old in (dag.dag_id for dag in compiled.dags):
-        pattern = rf'("id"\s*:\s*)"{old}"' if original.suffix == ".json" else rf'(\b(?:id|bpmnElement)=)"{old}"'
-        new = name if len(compiled.dags) == 1 else f"{name}_{old}"
-        text = re.sub(pattern, rf'\g<1>"{new}"', text, count=1 if original.suffix == ".json" else 0)
+    dags = compile_template(TemplateSource(original.name, text.encode(), original.parent)).dags
+    for dag in dags:
+        text = _with_id(text, original.suffix, dag.dag_id, name if len(dags) == 1 else f"{name}_{dag.dag_id}")
+    if len(dags) == 1:
+        text = _with_name(text, original.suffix, dags[0].display_name, name.replace("_", " ").capitalize())
     return text
+
+
+def _with_id(text: str, suffix: str, old: str, new: str) -> str:
+    if suffix == ".json":
+        return re.sub(rf'("id"\s*:\s*)"{re.escape(old)}"', rf'\g<1>"{new}"', text, count=1)
+    return re.sub(rf'(\b(?:id|bpmnElement|processRef)=)"{re.escape(old)}"', rf'\g<1>"{new}"', text)
+
+
+def _with_name(text: str, suffix: str, old: str, new: str) -> str:
+    if suffix == ".json":
+        return re.sub(rf'("name"\s*:\s*)"{re.escape(old)}"', rf'\g<1>"{new}"', text, count=1)
+    return re.sub(rf'(<[^<>]*\bprocess\b[^<>]*\bname=)"{re.escape(escape(old))}"', rf'\g<1>"{new}"', text, count=1)
 
 
 def _copy_siblings(original: Path, folder: Path) -> list[Path]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from airflow_ops_plugin.cli import sqlite_patience
 
 BUNDLE = "dag_factory.airflow_backend.bundle.TemplateDagBundle"
+EXECUTOR = "airflow_ops_plugin.executors.local_executor.LocalExecutor"
 USER = "admin"
 REFRESH_SECONDS = 5
 
@@ -107,10 +108,12 @@ def _required(start: Standalone, inherited: Mapping[str, str]) -> dict[str, str]
         "AIRFLOW__API__PORT": str(start.port),
         "AIRFLOW__CORE__AUTH_MANAGER": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{start.local_url}/execution/",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__EXECUTOR": EXECUTOR,
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(start.password_file),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps([bundle]),
+        # Airflow's default is one folder for all Airflows of the machine, where two would delete each other's files.
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(start.home / "bundles"),
         "AIRFLOW__OPS__TEMPLATES_FOLDER": str(start.templates),
         "NO_PROXY": without_proxy,
         "no_proxy": without_proxy,

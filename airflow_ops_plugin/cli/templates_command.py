@@ -44,7 +44,7 @@ def check(args: argparse.Namespace) -> None:
         print(json.dumps([_as_data(one) for one in checked], indent=2))
     else:
         _print_findings(checked)
-    raise SystemExit(0 if all(one.outcome.is_good for one in checked) else 1)
+    raise SystemExit(0 if all(one.is_good for one in checked) else 1)
 
 
 def show(args: argparse.Namespace) -> None:
@@ -100,7 +100,7 @@ def _as_data(checked: Checked) -> dict[str, object]:
         "outcome": checked.outcome,
         "dags": list(checked.dag_ids),
         "problem": checked.problem,
-        "diagnostics": [asdict(one) for one in checked.diagnostics],
+        "diagnostics": [asdict(one) for one in (*checked.diagnostics, *checked.shared)],
     }
 
 

@@ -28,6 +28,7 @@ from airflow_ops_plugin.operators.api_response import (
 from airflow_ops_plugin.operators.errors import ArgumentValueError
 from airflow_ops_plugin.operators.idempotent_retry import IDEMPOTENT_METHODS, TRANSIENT_STATUSES, ApiCallError
 from airflow_ops_plugin.operators.result_size import check_result_size
+from airflow_ops_plugin.operators.uses_agent import UsesAgent
 from dag_factory.airflow_backend.uses_variables import UsesVariables
 from dag_factory.expressions import parse_expression
 
@@ -41,7 +42,7 @@ _SENT_KEY = "request_sent"
 """Task state: ``max_tries`` of the attempts to which a request that is not repeatable belongs."""
 
 
-class ApiCallOperator(UsesVariables, HttpOperator):
+class ApiCallOperator(UsesAgent, UsesVariables, HttpOperator):
     """Sends one request and returns ``status``, ``headers``, ``body`` and ``elapsed_seconds`` of the answer.
 
     Use it with ``IdempotentRetryPolicy``. A request that is not repeatable (a POST without an idempotency key) is
@@ -61,7 +62,15 @@ class ApiCallOperator(UsesVariables, HttpOperator):
     :param allow_redirects: whether redirects are followed; never to another host.
     """
 
-    template_fields: Sequence[str] = ("http_conn_id", "endpoint", "query", "headers", "body", "idempotency_key")
+    template_fields: Sequence[str] = (
+        "http_conn_id",
+        "endpoint",
+        "query",
+        "headers",
+        "body",
+        "idempotency_key",
+        "agent",
+    )
     template_ext: Sequence[str] = ()
 
     def __init__(
@@ -91,12 +100,16 @@ class ApiCallOperator(UsesVariables, HttpOperator):
         self.allow_redirects = allow_redirects
         self._has_started = False
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def work(self, context: Context) -> dict[str, Any]:
         """Send the request and return the answer.
 
         :raises ApiCallError: there was no answer, or not an expected one.
         :raises ArgumentValueError: an argument's value cannot be used; nothing was sent.
         """
+        with self.guarded(context):
+            return self._call(context)
+
+    def _call(self, context: Context) -> dict[str, Any]:
         headers = self._request_headers(context)
         started_at = time.monotonic()
         response = self._send(context, headers)

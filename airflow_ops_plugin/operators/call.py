@@ -6,12 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from airflow.providers.standard.operators.trigger_dagrun import XCOM_RUN_ID, TriggerDagRunOperator
-from airflow.providers.standard.triggers.external_task import DagStateTrigger
 from airflow.sdk import Context, DagRunState
 
 from airflow_ops_plugin.errors import OpsError
-from airflow_ops_plugin.operators.child_run import check_dag_runs, child_run_id, start_run, state_of_run
+from airflow_ops_plugin.operators.child_run import (
+    check_dag_runs,
+    child_run_id,
+    error_code_of_run,
+    start_run,
+    state_of_run,
+)
 from airflow_ops_plugin.operators.result_size import check_result_size
+from airflow_ops_plugin.operators.run_end_trigger import RunEndTrigger
+from dag_factory.airflow_backend.run_origin import ORIGIN_KEY, RunOrigin
 from dag_factory.airflow_backend.uses_variables import UsesVariables
 
 RESULT_TASK_ID = "result"
@@ -25,7 +32,14 @@ _STARTED_KEY = "called_run"
 
 
 class CalledRunFailedError(OpsError):
-    """The called run ended in failure."""
+    """The called run ended in failure.
+
+    :param error_code: code of the error with which it failed, ``None`` for a failure that has none.
+    """
+
+    def __init__(self, message: str, *, error_code: str | None = None) -> None:
+        super().__init__(message)
+        self.error_code = error_code
 
 
 class CallOperator(UsesVariables, TriggerDagRunOperator):
@@ -69,6 +83,10 @@ class CallOperator(UsesVariables, TriggerDagRunOperator):
         :raises ArgumentValueError: there is no such Dag, or it refuses the inputs.
         :raises CalledDagUnavailableError: the Dag is paused.
         """
+        with self.guarded(context):
+            return self._call(context)
+
+    def _call(self, context: Context) -> dict[str, Any]:
         dag_id, run_id, state = self._run_to_follow(context)
         context["ti"].xcom_push(key=XCOM_RUN_ID, value=run_id)  # what the link in Airflow's UI reads
         if not self.wait_for_completion:
@@ -76,7 +94,7 @@ class CallOperator(UsesVariables, TriggerDagRunOperator):
         if state not in _UNFINISHED:
             return self._read_end(context, run_id, state)
         self.defer(
-            trigger=DagStateTrigger(
+            trigger=RunEndTrigger(
                 dag_id=dag_id,
                 states=self.allowed_states + self.failed_states,
                 run_ids=[run_id],
@@ -93,12 +111,14 @@ class CallOperator(UsesVariables, TriggerDagRunOperator):
         """
         _, facts = event
         run_id = facts["run_ids"][0]
-        return self._read_end(context, run_id, DagRunState(facts[run_id]))
+        with self.guarded(context):
+            return self._read_end(context, run_id, DagRunState(facts[run_id]))
 
     def _read_end(self, context: Context, run_id: str, state: DagRunState) -> dict[str, Any]:
         if state != DagRunState.SUCCESS and self.on_failure == "fail":
             problem = f"the called run {run_id!r} of the Dag {self.trigger_dag_id!r} ended as {state.value}"
-            raise CalledRunFailedError(problem)
+            code = error_code_of_run(context["ti"], str(self.trigger_dag_id), run_id)
+            raise CalledRunFailedError(problem, error_code=code)
         result = context["ti"].xcom_pull(
             dag_id=self.trigger_dag_id, run_id=run_id, task_ids=RESULT_TASK_ID, map_indexes=-1
         )
@@ -121,7 +141,8 @@ class CallOperator(UsesVariables, TriggerDagRunOperator):
         check_dag_runs(ti, dag_id)
         run_id = child_run_id(ti)
         store.set(_STARTED_KEY, {"dag_id": dag_id, "run_id": run_id, "max_tries": ti.max_tries})
-        start_run(dag_id, run_id, self.conf or {}, f"Called by task {ti.task_id} of run {ti.run_id} of Dag {ti.dag_id}")
+        inputs = {**(self.conf or {}), ORIGIN_KEY: RunOrigin.for_run_of(context)}
+        start_run(dag_id, run_id, inputs, f"Called by task {ti.task_id} of run {ti.run_id} of Dag {ti.dag_id}")
         return dag_id, run_id, DagRunState.QUEUED
 
     def _finish(self, context: Context, result: dict[str, Any]) -> dict[str, Any]:

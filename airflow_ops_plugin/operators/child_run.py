@@ -8,12 +8,14 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import DagRunState
+from airflow.sdk import DagRunState, TaskInstanceState
 from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time.comms import ErrorResponse, TriggerDagRun
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from airflow_ops_plugin.errors import OpsError
 from airflow_ops_plugin.operators.errors import ArgumentValueError
+from dag_factory.airflow_backend.activity_guard import ERROR_KEY
 
 if TYPE_CHECKING:
     from airflow.sdk.types import RuntimeTaskInstanceProtocol
@@ -75,6 +77,22 @@ def state_of_run(ti: RuntimeTaskInstanceProtocol, dag_id: str, run_id: str) -> D
     if not ti.get_dr_count(dag_id=dag_id, run_ids=[run_id]):
         return None
     return DagRunState(ti.get_dagrun_state(dag_id=dag_id, run_id=run_id))
+
+
+def error_code_of_run(ti: RuntimeTaskInstanceProtocol, dag_id: str, run_id: str) -> str | None:
+    """Return the code of the error with which a run has failed, ``None`` for a failure that has no code."""
+    for crumb in RuntimeTaskInstance.get_task_breadcrumbs(dag_id=dag_id, run_id=run_id):
+        if crumb.get("state") == TaskInstanceState.FAILED:
+            error = ti.xcom_pull(
+                dag_id=dag_id,
+                run_id=run_id,
+                task_ids=str(crumb["task_id"]),
+                key=ERROR_KEY,
+                map_indexes=crumb.get("map_index", -1),
+            )
+            if isinstance(error, Mapping) and error.get("code"):
+                return str(error["code"])
+    return None
 
 
 def _status(error: AirflowRuntimeError) -> int | None:

@@ -34,6 +34,7 @@ class ApiCallError(OpsError):
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.error_code = None if status is None else str(status)
         self.is_transient = is_transient
         self.retry_after_seconds = retry_after_seconds
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from airflow.providers.standard.triggers.external_task import DagStateTrigger
 from airflow.sdk import BaseOperator, Context, DagRunState, conf
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from airflow_ops_plugin.operators.child_run import child_run_id, start_run, state_of_run
+from airflow_ops_plugin.errors import OpsError
+from airflow_ops_plugin.operators.child_run import child_run_id, error_code_of_run, start_run, state_of_run
+from airflow_ops_plugin.operators.run_end_trigger import RunEndTrigger
+from dag_factory.airflow_backend.run_origin import ORIGIN_KEY, RunOrigin
 from dag_factory.airflow_backend.uses_variables import VARIABLES_KEY, UsesVariables
 from dag_factory.expressions import parse_expression
 
@@ -36,6 +38,17 @@ class Iteration:
     variables: dict[str, Any]
     run_id: str
     max_tries: int
+
+
+class IterationFailedError(OpsError):
+    """An iteration of a loop ended in failure.
+
+    :param error_code: code of the error with which it failed, ``None`` for a failure that has none.
+    """
+
+    def __init__(self, message: str, *, error_code: str | None) -> None:
+        super().__init__(message)
+        self.error_code = error_code
 
 
 class LoopOperator(UsesVariables, BaseOperator):
@@ -111,14 +124,21 @@ class LoopOperator(UsesVariables, BaseOperator):
     def execute_complete(self, context: Context, event: tuple[str, dict[str, Any]]) -> dict[str, Any]:
         """Take what the iteration gave; start another one, or be done.
 
-        :raises AirflowException: the iteration failed; a further attempt runs it again.
+        :raises IterationFailedError: the iteration failed; a further attempt runs it again.
         """
+        with self.guarded(context):
+            return self._go_on(context)
+
+    def _go_on(self, context: Context) -> dict[str, Any]:
         begun = self._begun(context)
         assert begun is not None, "an iteration ended that was never started"
         run_id, number = begun.run_id, begun.number
         state = state_of_run(context["ti"], self.body_dag_id, run_id)
         if state != DagRunState.SUCCESS:
-            raise RuntimeError(f"iteration {number} (run {run_id!r} of the Dag {self.body_dag_id!r}) ended as {state}")
+            raise IterationFailedError(
+                f"iteration {number} (run {run_id!r} of the Dag {self.body_dag_id!r}) ended as {state}",
+                error_code=error_code_of_run(context["ti"], self.body_dag_id, run_id),
+            )
         given = self._result_of(context, run_id)
         outcome = str(given.pop(OUTCOME, ""))
         variables = {**begun.variables, **{name: value for name, value in given.items() if value is not None}}
@@ -195,6 +215,7 @@ class LoopOperator(UsesVariables, BaseOperator):
         )
         context["task_state_store"].set(_KEY, asdict(iteration))
         given = {name: variables.get(name) for name in self.inputs_of_body}
+        given[ORIGIN_KEY] = RunOrigin.for_run_of(context)
         if self.entry_variable:
             given[self.entry_variable] = entry
         if self.item_name:
@@ -212,7 +233,7 @@ class LoopOperator(UsesVariables, BaseOperator):
 
     def _wait(self, run_id: str) -> dict[str, Any]:
         self.defer(
-            trigger=DagStateTrigger(
+            trigger=RunEndTrigger(
                 dag_id=self.body_dag_id,
                 states=[DagRunState.SUCCESS, DagRunState.FAILED],  # type: ignore[list-item]  # equal strings of two enums
                 run_ids=[run_id],

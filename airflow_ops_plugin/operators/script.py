@@ -11,10 +11,12 @@ from airflow.providers.docker.operators.docker import DockerOperator
 from airflow.sdk import ResumableJobMixin
 from airflow.sdk.exceptions import AirflowTaskTimeout
 
+from airflow_ops_plugin.agents.docker_host import DockerHost
+from airflow_ops_plugin.operators.uses_agent import AgentLostError, UsesAgent
 from airflow_ops_plugin.scripts.container import Sandbox, create_container, name_container
 from airflow_ops_plugin.scripts.container_reference import ContainerReference
 from airflow_ops_plugin.scripts.container_run import follow_container
-from airflow_ops_plugin.scripts.engine import Engine, connect
+from airflow_ops_plugin.scripts.engine import Engine
 from airflow_ops_plugin.scripts.errors import (
     EngineUnavailableError,
     ScriptError,
@@ -28,7 +30,7 @@ from airflow_ops_plugin.scripts.job import Language, ScriptJob, as_text, pass_as
 from airflow_ops_plugin.scripts.output import ScriptOutput
 from airflow_ops_plugin.scripts.process_run import kill_group, run_process
 from airflow_ops_plugin.scripts.reaper import reap_expired
-from airflow_ops_plugin.scripts.result import ScriptResult
+from airflow_ops_plugin.scripts.result import ScriptResult, raise_if_thrown
 from airflow_ops_plugin.scripts.secret import read_secrets
 from airflow_ops_plugin.scripts.settings import Runner, ScriptSettings
 from dag_factory.airflow_backend.uses_variables import UsesVariables
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from docker import APIClient
     from pydantic import JsonValue
 
+    from airflow_ops_plugin.assignment.schemas import AgentRef
+
 NO_TIMEOUT_SECONDS = 24 * 3600.0
 """How long a container may live whose task has no timeout."""
 
@@ -45,11 +49,12 @@ _EXPIRY_SLACK = timedelta(minutes=2)
 _STOP_WAIT_SECONDS = 5.0
 
 
-class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
+class ScriptOperator(UsesAgent, UsesVariables, ResumableJobMixin, DockerOperator):
     """Runs a script; its return value is a ``ScriptResult`` as a mapping.
 
     In Docker, a retry joins the container of the try before where that still runs, and takes its result where it has
     ended: a worker that dies does not make the script run twice. ``docs/script-node.md`` says what is guaranteed.
+    With ``agent`` it runs on the Docker host that is assigned to it; a retry goes back to the same one.
 
     :param language: ``sh``, ``bash`` or ``python``.
     :param script: its text; never interpolated.
@@ -67,7 +72,7 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
     :param working_directory: where the script starts; by default a writable place.
     """
 
-    template_fields: Sequence[str] = ("environment",)
+    template_fields: Sequence[str] = ("environment", "agent")
     template_fields_renderers = {"environment": "json"}  # noqa: RUF012 - Airflow reads it from the class
     template_ext: Sequence[str] = ()
     ui_color = "#e8f0fe"
@@ -118,37 +123,52 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         self.exit_codes = dict(exit_codes or {})
         self.runner = runner
         self._settings = ScriptSettings()
+        self._host = DockerHost(url=self._settings.docker_url)
+        self._connection: str | None = None
         self._engine: Engine | None = None
         self._job: ScriptJob | None = None
         self._container_name: str | None = None
         self._process_group: int | None = None
         self._is_stopped = False
 
-    def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]
+    def use_agent(self, agent: AgentRef) -> None:
+        """Run on the Docker host of ``agent``, whose address is the id of an Airflow connection."""
+        if agent.kind == "docker_host":
+            self._connection = agent.address
+
+    def preferred_agent(self, context: Context) -> str | None:
+        """Return the agent of an earlier try, whose container may still run."""
+        reference = self._stored_reference(context)
+        return reference.agent if reference else None
+
+    def work(self, context: Context) -> dict[str, Any]:
         """Run the script and return its result.
 
+        :raises AgentLostError: the Docker host of the agent does not answer any more, and the work was taken from it.
         :raises ScriptError: it failed or could not be run; Airflow retries.
         :raises AirflowFailException: it ended with an exit code that is not retried.
         :raises AirflowSkipException: it ended with an exit code that stands for skipped.
+        :raises ScriptThrewError: it threw an error of the process.
         :raises AirflowTaskTimeout: its time was over.
         """
-        self._settings = ScriptSettings.read()
-        check_exit_codes(self.exit_codes)
-        runner = self._settings.choose_runner(self.runner)
-        self._job = self._describe_job(context)
-        result = self._run_process() if runner == "process" else self._run_container(context)
-        self.publish_outputs(context, result)
-        return result
+        with self.guarded(context):
+            self._settings = ScriptSettings.read()
+            check_exit_codes(self.exit_codes)
+            runner = self._settings.choose_runner(self.runner)
+            self._job = self._describe_job(context)
+            result = self._run_process() if runner == "process" else self._run_container(context)
+            self.publish_outputs(context, result)
+            return result
 
     def on_kill(self) -> None:
         """Kill the script and remove its container. Called in a signal handler: so with a client of its own."""
         self._is_stopped = True
         if self._process_group is not None:
             kill_group(self._process_group)
-        if self._container_name is None:
-            return
-        self.log.info("Stopping the script: removing its container %s", self._container_name)
-        self._remove_at_last(self._container_name)
+        if self._container_name is not None:
+            self.log.info("Stopping the script: removing its container %s", self._container_name)
+            self._remove_at_last(self._container_name)
+        self.give_back_agent()
 
     def submit_job(self, context: Context) -> JsonValue:
         """Create the container, or find the one that an earlier try created, and return a reference to it.
@@ -167,7 +187,14 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         engine.call(lambda client: create_container(client, name, job, sandbox, image=image, labels=labels))
         self.log.info("Running the script in container %s, image %s, engine %s", name, image, engine.url)
         expires_at = datetime.now(UTC) + timedelta(seconds=job.timeout_seconds) + _EXPIRY_SLACK
-        reference = ContainerReference(name=name, engine=engine.identity, url=engine.url, expires_at=expires_at)
+        reference = ContainerReference(
+            name=name,
+            engine=engine.identity,
+            url=engine.url,
+            expires_at=expires_at,
+            connection=self._connection,
+            agent=self.agent_name,
+        )
         return cast("JsonValue", reference.as_json())
 
     def get_job_status(self, external_id: JsonValue, context: Context) -> str:
@@ -185,6 +212,14 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
             return "finished"
         if reference.engine == engine.identity:
             return "gone" if engine.find_container(reference.name) is None else "present"
+        if reference.agent and self._may_run_elsewhere():
+            self.log.warning(
+                "An earlier try started this script on the agent %s, which does not answer (%s); it runs again on %s",
+                reference.agent,
+                reference.url,
+                engine.url,
+            )
+            return "gone"
         if datetime.now(UTC) < reference.expires_at:
             raise ScriptMayStillRunError(
                 f"An earlier try started this script on another Docker engine ({reference.url}, container "
@@ -209,7 +244,9 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         reference = ContainerReference.from_json(cast("dict[str, Any]", external_id))
         try:
             result = self._follow(reference.name)
-        except EngineUnavailableError:
+        except EngineUnavailableError as error:
+            if self._may_run_elsewhere() and self.has_lost_agent():
+                raise AgentLostError(f"{error} The work was taken from the agent, and goes to the next.") from error
             raise
         except BaseException:
             self._remove_at_last(reference.name)
@@ -259,24 +296,53 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         output = self._collect_output()
         end = run_process(self._require_job(), output, on_start=self._remember_process)
         self._stop_if_killed()
+        raise_if_thrown(output.stdout)
         raise_unless_ok(end.exit_code, self.exit_codes, cause="", tail=output.tail)
         return ScriptResult.from_output(
             output.stdout, exit_code=end.exit_code, execution_time=end.execution_time
         ).as_dict()
 
     def _run_container(self, context: Context) -> dict[str, Any]:
-        self.docker_url = self._settings.docker_url
+        self._container_name = name_container(context)
+        self._host = self._choose_host(context)
+        self.docker_url = self._host.url
+        self.tls_ca_cert, self.tls_client_cert = self._host.ca_cert, self._host.client_cert
+        self.tls_client_key = self._host.client_key
         self.docker_conn_id = self._settings.docker_conn_id
         self._engine = Engine(
-            self._connect, url=self._settings.docker_url, wait_seconds=self._settings.engine_wait_seconds
+            self._connect,
+            url=self._host.url,
+            wait_seconds=self._settings.engine_wait_seconds,
+            is_lost=lambda: self._may_run_elsewhere() and self.has_lost_agent(),
         )
-        self._container_name = name_container(context)
         return cast("dict[str, Any]", self.execute_resumable(context))
+
+    def _choose_host(self, context: Context) -> DockerHost:
+        """Return the agent's host, but where an earlier try left a container on another one that answers, that one."""
+        if self._connection is None:
+            return DockerHost.of_deployment(self._settings.docker_url)
+        earlier = self._stored_reference(context)
+        if earlier and earlier.connection not in (None, self._connection) and earlier.name == self._require_name():
+            host = _host_of(str(earlier.connection))
+            if _has_container(host, earlier.name):
+                self.log.info("An earlier try's container is on %s: going on there", host.url)
+                self._connection = earlier.connection
+                return host
+        return _host_of(self._connection)
+
+    def _stored_reference(self, context: Context) -> ContainerReference | None:
+        store = context.get("task_state_store")
+        stored = store.get(self.external_id_key) if store is not None else None
+        return ContainerReference.from_json(cast("dict[str, Any]", stored)) if stored else None
+
+    def _may_run_elsewhere(self) -> bool:
+        """Whether the script runs again on another host where its own is lost, though it may still run there."""
+        return self.agent is not None and self.agent.get("when_lost") != "wait"
 
     def _connect(self) -> APIClient:
         """Return a new client, logged in where the deployment names a connection for that."""
         if self._settings.docker_conn_id is None:
-            return connect(self._settings.docker_url)
+            return self._host.connect()
         self.__dict__.pop("hook", None)
         return self.hook.api_client
 
@@ -290,6 +356,7 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         self._stop_if_killed()
         if end.is_timed_out:
             raise AirflowTaskTimeout(f"The script did not end within its time. Its last lines:\n{output.tail}")
+        raise_if_thrown(output.stdout)
         raise_unless_ok(
             end.exit_code, self.exit_codes, cause=end.describe(self._describe_sandbox().memory), tail=output.tail
         )
@@ -304,7 +371,7 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
 
     def _remove_at_last(self, name: str) -> None:
         """Remove the container; where that fails its own clock ends it and a later script start removes it."""
-        engine = Engine(lambda: connect(self._settings.docker_url), url=self._settings.docker_url, wait_seconds=0)
+        engine = Engine(self._host.connect, url=self._host.url, wait_seconds=0)
         try:
             engine.remove_container(name)
         except Exception as error:
@@ -338,3 +405,18 @@ class ScriptOperator(UsesVariables, ResumableJobMixin, DockerOperator):
         if self._container_name is None:
             raise RuntimeError("ScriptOperator.execute has not been called")
         return self._container_name
+
+
+def _host_of(connection_id: str) -> DockerHost:
+    from airflow.sdk import BaseHook
+
+    return DockerHost.of_connection(BaseHook.get_connection(connection_id))
+
+
+def _has_container(host: DockerHost, name: str) -> bool:
+    """Return whether the engine answers soon and has a container called ``name``."""
+    engine = Engine(lambda: host.connect(timeout_seconds=5), url=host.url, wait_seconds=0)
+    try:
+        return engine.find_container(name) is not None
+    except EngineUnavailableError:
+        return False

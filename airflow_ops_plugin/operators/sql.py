@@ -13,6 +13,7 @@ from airflow_ops_plugin.errors import OpsError
 from airflow_ops_plugin.operators.errors import ArgumentValueError, ResultTooLargeError
 from airflow_ops_plugin.operators.result_size import check_result_size
 from airflow_ops_plugin.operators.sql_value import to_json
+from airflow_ops_plugin.operators.uses_agent import UsesAgent
 from dag_factory.airflow_backend.uses_variables import UsesVariables
 from dag_factory.expressions import EvaluationError, parse_expression
 from dag_factory.expressions.errors import short_repr
@@ -22,7 +23,7 @@ class ExpectationError(OpsError):
     """A statement's result is not what the template expects."""
 
 
-class SqlOperator(UsesVariables, SQLExecuteQueryOperator):
+class SqlOperator(UsesAgent, UsesVariables, SQLExecuteQueryOperator):
     """Runs one statement and returns ``rows``, ``row_count`` and ``first`` (``None`` where there is no row).
 
     :param connection: id of a connection of a provider that speaks DB-API. Interpolated.
@@ -34,7 +35,7 @@ class SqlOperator(UsesVariables, SQLExecuteQueryOperator):
     :param autocommit: ``False`` makes it a transaction of its own, undone when an expectation or a limit is not met.
     """
 
-    template_fields: Sequence[str] = ("conn_id", "parameters")
+    template_fields: Sequence[str] = ("conn_id", "parameters", "agent")
     template_ext: Sequence[str] = ()
 
     def __init__(
@@ -55,13 +56,17 @@ class SqlOperator(UsesVariables, SQLExecuteQueryOperator):
     def prepare_template(self) -> None:
         """Do nothing: the parameters are never source code."""
 
-    def execute(self, context: Context) -> dict[str, Any]:
+    def work(self, context: Context) -> dict[str, Any]:
         """Run the statement, check the expectations and return the result.
 
         :raises ArgumentValueError: there is not exactly one statement, or a column has no JSON form.
         :raises ResultTooLargeError: there are more than ``max_rows`` rows, or they are too large to keep.
         :raises ExpectationError: an expectation is not met.
         """
+        with self.guarded(context):
+            return self._run(context)
+
+    def _run(self, context: Context) -> dict[str, Any]:
         statement = str(self.sql)
         _check_single(statement)
         self.log.info("Running: %s", statement)

@@ -14,6 +14,8 @@ class ContainerReference:
 
     :param engine: identity of the engine.
     :param url: the engine's address as the worker of that try knew it, for messages.
+    :param connection: id of the Airflow connection to the engine, where an agent's was used.
+    :param agent: name of that agent.
     :param expires_at: when the container is certainly over; aware, UTC.
     :param result: the script's result once it has ended well: kept before the container is removed, so that a worker
         that dies right then does not make the script run again.
@@ -23,6 +25,8 @@ class ContainerReference:
     engine: str
     url: str
     expires_at: datetime
+    connection: str | None = None
+    agent: str | None = None
     result: dict[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +10,6 @@ from airflow_ops_plugin.scripts.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
     from docker import APIClient
-    from docker.tls import TLSConfig
 
 T = TypeVar("T")
 
@@ -24,10 +22,19 @@ class Engine:
     :param connect: returns a new client, or raises; called again after a lost connection.
     :param url: the engine's address, for messages.
     :param wait_seconds: how long ``call`` waits for an engine that stopped answering.
+    :param is_lost: says while it waits that nobody expects the engine back.
     """
 
-    def __init__(self, connect: Callable[[], APIClient], *, url: str, wait_seconds: float) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], APIClient],
+        *,
+        url: str,
+        wait_seconds: float,
+        is_lost: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.url = url
+        self._is_lost = is_lost
         self._connect = connect
         self._wait_seconds = wait_seconds
         self._client: APIClient | None = None
@@ -76,7 +83,7 @@ class Engine:
                     raise
                 now = time.monotonic()
                 give_up_at = give_up_at or now + self._wait_seconds
-                if now > give_up_at:
+                if now > give_up_at or self._is_lost():
                     raise EngineUnavailableError(
                         f"The Docker engine at {self.url} stopped answering and did not come back within "
                         f"{self._wait_seconds:g} s: {error}. A retry of this task will look for its container there."
@@ -117,29 +124,3 @@ class Engine:
                 f"no Docker engine answers at {self.url}: {error}. Start it, or let [ops] docker_url (or DOCKER_HOST) "
                 "name one that this worker can reach and may use."
             ) from error
-
-
-def connect(url: str) -> APIClient:
-    """Return a new client of the engine at ``url`` that has no log-in to any registry.
-
-    :raises docker.errors.DockerException: it does not answer.
-    """
-    from docker import APIClient
-
-    client = APIClient(base_url=url, tls=read_tls_config() or False)
-    client.ping()
-    return client
-
-
-def read_tls_config() -> TLSConfig | None:
-    """Return the certificates that Docker's own variables name, those that go with ``DOCKER_HOST``."""
-    folder = os.environ.get("DOCKER_CERT_PATH")
-    if not folder or not os.environ.get("DOCKER_TLS_VERIFY"):
-        return None
-    from docker.tls import TLSConfig
-
-    return TLSConfig(
-        ca_cert=os.path.join(folder, "ca.pem"),
-        client_cert=(os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")),
-        verify=True,
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from airflow.sdk.exceptions import AirflowFailException
+
 from airflow_ops_plugin.errors import OpsError
 
 
@@ -28,12 +30,13 @@ class ImageUnavailableError(ScriptError):
 class ScriptFailedError(ScriptError):
     """The script ended with an exit code that stands for failure.
 
-    :param exit_code: as a shell shows it: 128 + n after signal n.
+    :param exit_code: as a shell shows it: 128 + n after signal n. As text it is the code for error events.
     """
 
     def __init__(self, message: str, *, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+        self.error_code = str(exit_code)
 
 
 class ScriptInterruptedError(ScriptError):
@@ -42,3 +45,14 @@ class ScriptInterruptedError(ScriptError):
 
 class ScriptMayStillRunError(ScriptError):
     """An earlier try started the script on an engine that is out of reach here, and its time is not over yet."""
+
+
+class ScriptThrewError(AirflowFailException):
+    """The script has thrown an error of the process, or ended with an exit code that is not retried.
+
+    :param error_code: its code, for the error events of the diagram.
+    """
+
+    def __init__(self, message: str, *, error_code: str) -> None:
+        super().__init__(message)
+        self.error_code = error_code

@@ -6,9 +6,9 @@ import signal
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowSkipException
 
-from airflow_ops_plugin.scripts.errors import ScriptFailedError, ScriptSettingsError
+from airflow_ops_plugin.scripts.errors import ScriptFailedError, ScriptSettingsError, ScriptThrewError
 
 
 class Outcome(StrEnum):
@@ -56,7 +56,8 @@ def raise_unless_ok(exit_code: int, exit_codes: Mapping[str, Sequence[int]], *, 
         raise AirflowSkipException(f"The script {reason}, which this node counts as skipped.")
     message = f"The script {reason}. " + (f"Its last lines:\n{tail}" if tail else "It printed nothing.")
     if outcome is Outcome.FAIL:
-        raise AirflowFailException(f"{message}\nThis node does not retry exit code {exit_code}.")
+        problem = f"{message}\nThis node does not retry exit code {exit_code}."
+        raise ScriptThrewError(problem, error_code=str(exit_code))
     raise ScriptFailedError(message, exit_code=exit_code)
 
 

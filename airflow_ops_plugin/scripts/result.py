@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from airflow_ops_plugin.scripts.errors import ScriptThrewError
+
 OUTPUT_LIMIT_CHARACTERS = 32 * 1024
 """How much of the standard output a result holds: its end. All of it is in the log."""
 
@@ -57,6 +59,17 @@ def parse_result(stdout: str) -> Any:
             except ValueError:
                 continue
     return None
+
+
+def raise_if_thrown(stdout: str) -> None:
+    """Raise the error of the process that a script throws by printing ``{"bpmn_error": "CODE", "message": "..."}``.
+
+    :raises ScriptThrewError: what ``parse_result`` finds is an object with the key ``bpmn_error``.
+    """
+    result = parse_result(stdout)
+    if isinstance(result, dict) and "bpmn_error" in result:
+        code = str(result["bpmn_error"])
+        raise ScriptThrewError(str(result.get("message") or f"the script threw the error {code!r}"), error_code=code)
 
 
 def _parse(text: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from airflow_ops_plugin.assignment.schemas import (
     WorkItemView,
     WorkRequest,
 )
+from airflow_ops_plugin.worker.certificates import trusted_certificates
 from airflow_ops_plugin.worker.errors import ApiRefusedError, ApiUnreachableError, TokenExpiredError
 from airflow_ops_plugin.worker.proof import write_proof
 from airflow_ops_plugin.worker.settings import WorkerSettings
@@ -54,7 +56,7 @@ class WorkerClient:
         self.token = token
         self._settings = settings
         self._renew = renew
-        self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, transport=transport)
+        self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, transport=transport, verify=trusted_certificates())
 
     @classmethod
     def for_task(cls, context: Any, settings: WorkerSettings | None = None) -> WorkerClient:
@@ -72,6 +74,11 @@ class WorkerClient:
             return client.exchange_proof(body).access_token
 
         return cls(settings or WorkerSettings.read(), renew=renew)
+
+    @property
+    def url(self) -> str:
+        """The address of the API."""
+        return self._settings.url
 
     def __enter__(self) -> WorkerClient:
         return self
@@ -111,6 +118,25 @@ class WorkerClient:
         body = AnswerBody(user_id=user_id, outcome=outcome)
         return self._call("POST", f"/worker/work-items/{item_id}/answers", body, AnswerResult)
 
+    def look_at_work(self) -> WorkItemView | None:
+        """Return the work item of this attempt without any patience: ``None`` where the API does not say it now."""
+        try:
+            return self._send("GET", "/worker/work-items/current", None, WorkItemView, patience_seconds=0)
+        except TokenExpiredError:
+            self._get_token()
+        except (ApiRefusedError, ApiUnreachableError):
+            pass
+        return None
+
+    def finish_at_last(self, item_id: UUID) -> None:
+        """Give the agents back from a process that is being killed: one try, with the token at hand.
+
+        Where it fails, the engine gives them back: it sees that the task instance does not run any more.
+        """
+        with suppress(ApiRefusedError, ApiUnreachableError):
+            path = f"/worker/work-items/{item_id}/finish"
+            self._send("POST", path, FinishBody(is_completed=False), WorkItemView, patience_seconds=0)
+
     def _call(self, method: str, path: str, body: BaseModel | None, answer: type[_Answer]) -> _Answer:
         """Send with a token, once more with a new one where the old one has run out."""
         if self.token is None:
@@ -129,11 +155,23 @@ class WorkerClient:
         self.token = self._renew(self)
 
     def _send(
-        self, method: str, path: str, body: BaseModel | None, answer: type[_Answer], *, is_anonymous: bool = False
+        self,
+        method: str,
+        path: str,
+        body: BaseModel | None,
+        answer: type[_Answer],
+        *,
+        is_anonymous: bool = False,
+        patience_seconds: float | None = None,
     ) -> _Answer:
+        """Send, and again while the API server is away.
+
+        :param patience_seconds: for how long; ``None`` for the deployment's setting.
+        """
         headers = {} if is_anonymous else {"Authorization": f"Bearer {self.token}"}
         content = None if body is None else body.model_dump(mode="json")
-        deadline = time.monotonic() + self._settings.patience_seconds
+        patience = self._settings.patience_seconds if patience_seconds is None else patience_seconds
+        deadline = time.monotonic() + patience
         pause = _FIRST_PAUSE_SECONDS
         while True:
             try:
@@ -146,7 +184,7 @@ class WorkerClient:
             if time.monotonic() + pause > deadline:
                 raise ApiUnreachableError(
                     f"the operations API at {self._settings.url} did not answer for"
-                    f" {self._settings.patience_seconds:g} s ({problem}); check that the API server runs with the"
+                    f" {patience:g} s ({problem}); check that the API server runs with the"
                     " plugin, or set [ops] api_url"
                 )
             time.sleep(pause)

@@ -27,13 +27,14 @@ class DagBuildError(DagFactoryError):
     """A DagSpec names what this installation lacks, or what an operator refuses."""
 
 
-def build_dag(spec: DagSpec, source_path: Path | None = None) -> TemplateDag:
+def build_dag(spec: DagSpec, source_path: Path | None = None, content_hash: str = "") -> TemplateDag:
     """Return the Dag that ``spec`` describes. The same spec always serializes to the same bytes.
 
     :param source_path: the file that Airflow's source view shows; ``None`` for the Python file that is being parsed.
+    :param content_hash: that of ``spec``, where the caller knows it already.
     :raises DagBuildError: an operator cannot be imported or refuses its arguments, or Airflow refuses the Dag.
     """
-    dag = _build_empty_dag(spec)
+    dag = _build_empty_dag(spec, content_hash or spec.content_hash)
     dag.source_path = source_path
     groups = _build_groups(spec.groups, dag)
     tasks: dict[str, Operator] = {}
@@ -56,7 +57,7 @@ def import_named(path: str) -> Any:
         raise DagBuildError(f"cannot import {path}: {error}") from error
 
 
-def _build_empty_dag(spec: DagSpec) -> TemplateDag:
+def _build_empty_dag(spec: DagSpec, content_hash: str) -> TemplateDag:
     options: dict[str, Any] = {}
     if spec.max_active_runs is not None:
         options["max_active_runs"] = spec.max_active_runs
@@ -75,20 +76,20 @@ def _build_empty_dag(spec: DagSpec) -> TemplateDag:
             start_date=_parse_instant(spec.schedule.start_date),
             catchup=spec.schedule.catchup,
             params={param.name: _build_param(param) for param in spec.params},
-            default_args={ORIGIN_KEY: _describe_origin(spec)},
+            default_args={ORIGIN_KEY: _describe_origin(spec, content_hash)},
             **options,
         )
     except Exception as error:  # Airflow's checks raise whatever their authors chose
         raise DagBuildError(f"Airflow refuses the Dag {spec.dag_id!r}: {_describe(error)}") from error
 
 
-def _describe_origin(spec: DagSpec) -> dict[str, str]:
+def _describe_origin(spec: DagSpec, content_hash: str) -> dict[str, str]:
     """Return the template's name and version and the spec's hash.
 
     Airflow does not serialize most arguments of operators. Without the hash an edit of, say, a condition would leave
     the serialized Dag as it was, and Airflow would then move runs that are under way to the edited template.
     """
-    return {"template": spec.template, "version": spec.template_version, "spec": spec.content_hash}
+    return {"template": spec.template, "version": spec.template_version, "spec": content_hash}
 
 
 def _build_param(spec: ParamSpec) -> Param:

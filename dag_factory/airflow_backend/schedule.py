@@ -47,11 +47,12 @@ def _build_timetable(spec: ScheduleSpec) -> BaseTimetable | None:
 
 
 def _build_asset_condition(spec: ScheduleSpec, dag_id: str) -> BaseAsset | None:
-    """Return the condition: an event on all the assets, or a message on any of the queues."""
+    """Return the condition: an event on all the assets, or on one of ``events``, or a message on any of the queues."""
     alternatives: list[BaseAsset] = [_build_queue_asset(queue, dag_id) for queue in spec.message_queues]
     assets = [Asset(uri=uri) for uri in spec.assets]
     if assets:
         alternatives.insert(0, assets[0] if len(assets) == 1 else AssetAll(*assets))
+    alternatives += [Asset(uri=uri) for uri in spec.events]
     if not alternatives:
         return None
     return alternatives[0] if len(alternatives) == 1 else AssetAny(*alternatives)

@@ -29,7 +29,7 @@ def load_dag(*, store: str, dag_id: str, spec: str, source: str) -> DAG | None:
         return None
     stored = TemplateStore(Path(store))
     try:
-        return build_dag(stored.read_spec(spec), stored.find_source(source))
+        return build_dag(stored.read_spec(spec), stored.find_source(source), spec)
     except DagFactoryError as error:
         return report_broken_template(str(error))
 

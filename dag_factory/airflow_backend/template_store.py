@@ -6,10 +6,10 @@ import hashlib
 import json
 import os
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from dag_factory.airflow_backend.safe_name import make_safe_name
 from dag_factory.dag_spec import DagSpec
@@ -143,13 +143,15 @@ class TemplateStore:
 
 def write_atomically(path: Path, content: bytes) -> None:
     """Write ``content`` so that a reader sees the old file or the whole new one."""
-    with NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
-        file.write(content)
+    new = f"{path.parent}/.new-{secrets.token_hex(12)}"
+    descriptor = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o644)
     try:
-        os.chmod(file.name, 0o644)
-        os.replace(file.name, path)
+        with open(descriptor, "wb", buffering=0) as file:
+            os.fchmod(descriptor, 0o644)  # whatever the umask: workers may be other users
+            file.write(content)
+        os.replace(new, path)
     except OSError:
-        os.unlink(file.name)
+        os.unlink(new)
         raise
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk.bases.operator import BaseOperatorMeta
 
+from dag_factory.airflow_backend.activity_guard import ActivityGuard
+from dag_factory.airflow_backend.read_xcom import read_all_xcoms, read_xcom
+from dag_factory.airflow_backend.run_origin import starting_events
 from dag_factory.expressions import parse_expression, parse_text
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import BaseOperator, Context
 
 VARIABLES_KEY = "variables"
 """XCom key under which a task publishes the variables it sets: one mapping of name to value."""
@@ -28,6 +31,7 @@ class UsesVariables:
     :param outputs: variable name -> expression over the fields of the task's result.
     :param item_variable: name under which a mapped task sees its ``item``.
     :param item: the item of a mapped task.
+    :param stopped_by: tasks that may stop this one while it works, see ``ActivityGuard``.
     """
 
     template_ext: Sequence[str] = ()
@@ -41,9 +45,11 @@ class UsesVariables:
         outputs: Mapping[str, str] | None = None,
         item_variable: str | None = None,
         item: Any = None,
+        stopped_by: Sequence[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
+        self.stopped_by = list(stopped_by)
         self.variables = variables or {}
         self.outputs = outputs or {}
         self.item_variable = item_variable
@@ -67,6 +73,10 @@ class UsesVariables:
                 self._values[self.item_variable] = self.item
             self._values["run"] = facts_of_run(context)
         return self._values
+
+    def guarded(self, context: Context) -> ActivityGuard:
+        """Return the context manager in which the task's work is done."""
+        return ActivityGuard(cast("BaseOperator", self), context, self.stopped_by)
 
     def publish_outputs(self, context: Context, result: Mapping[str, Any]) -> None:
         """Set the variables that ``outputs`` names from ``result``, for the tasks that come after.
@@ -105,12 +115,15 @@ def read_variable(context: Context, name: str, sources: Sequence[Mapping[str, An
 
 def _pull(context: Context, source: Mapping[str, Any]) -> Any:
     if source.get("mapped"):
-        return context["ti"].xcom_pull(task_ids=[source["task"]], key=VARIABLES_KEY)
-    return context["ti"].xcom_pull(task_ids=source["task"], key=VARIABLES_KEY, map_indexes=-1)
+        return read_all_xcoms(context["ti"], source["task"], VARIABLES_KEY)
+    return read_xcom(context["ti"], source["task"], VARIABLES_KEY)
 
 
 def facts_of_run(context: Context) -> dict[str, Any]:
-    """Return what every expression may use as ``run``: ``id``, ``dag_id``, ``logical_date``, ``initiator``."""
+    """Return what every expression may use as ``run``: ``id``, ``dag_id``, ``logical_date``, ``initiator``, ``events``.
+
+    ``events`` has the URI of the asset by which a message or a signal started the run.
+    """
     dag_run = context["dag_run"]
     logical_date = dag_run.logical_date
     return {
@@ -118,4 +131,5 @@ def facts_of_run(context: Context) -> dict[str, Any]:
         "dag_id": dag_run.dag_id,
         "logical_date": logical_date.isoformat() if logical_date else None,
         "initiator": getattr(dag_run, "triggering_user_name", None),
+        "events": [event.uri for event in starting_events(context)[:1]],
     }

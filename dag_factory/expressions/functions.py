@@ -13,6 +13,9 @@ from dag_factory.expressions.values import are_equal, as_number, holds, is_list,
 MAX_NUMBER_CHARACTERS = 40
 """Longest text of a number."""
 
+MAX_RANGE = 10_000
+"""Longest list that ``range`` makes."""
+
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?\s*", re.ASCII)
 
 
@@ -156,6 +159,13 @@ def _to_number(value: Any) -> int | float:
     return number
 
 
+def _range(count: Any) -> list[int]:
+    number = _number("range", count)
+    if number != int(number) or not 0 <= number <= MAX_RANGE:
+        raise EvaluationFailure(f"range expects a whole number from 0 to {MAX_RANGE}, not {number}")
+    return list(range(int(number)))
+
+
 def _equals_ignore_case(left: Any, right: Any) -> bool:
     return isinstance(left, str) and isinstance(right, str) and left.casefold() == right.casefold()
 
@@ -178,6 +188,7 @@ _FUNCTIONS = (
     Function("round", _round, 1, 2, False),
     Function("floor", lambda a: math.floor(_number("floor", a)), 1, 1, False),
     Function("ceiling", lambda a: math.ceil(_number("ceiling", a)), 1, 1, False),
+    Function("range", _range, 1, 1, False),
     Function("string", to_text, 1, 1, False),
     Function("number", _to_number, 1, 1, False),
     Function("is_defined", lambda a: a is not None, 1, 1, True),

@@ -7,15 +7,19 @@ from typing import Annotated, Any, ForwardRef, Literal, Union
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, create_model, model_validator
 
+from dag_factory.nodes.agent import AgentRequirement
 from dag_factory.nodes.base import NODE_TYPES, VariableName
 
 BPMN_ONLY = frozenset(
     {
         "assign",
+        "completed_check",
         "complex_gateway",
+        "decision_table",
         "event",
         "event_gateway",
         "event_race",
+        "event_start",
         "loop",
         "outcome_router",
         "terminate",
@@ -149,6 +153,11 @@ class TemplateHead(Model):
     )
     timeout_seconds: float | None = Field(
         None, gt=0, le=31_536_000, description="Seconds after which a whole run fails."
+    )
+    agents: dict[Literal["script", "manual", "api_call", "sql"], AgentRequirement] = Field(
+        default_factory=dict,
+        description="What nodes of a type ask for where their own `agent` does not say it: type of node -> "
+        "[agent](#agents).",
     )
     max_active_runs: int | None = Field(None, ge=1, le=1000, description="How many runs go on at once.")
 

@@ -22,6 +22,7 @@ from dag_factory.frontends.read_result import ReadResult
 from dag_factory.frontends.sibling_files import SiblingFileError, read_sibling
 from dag_factory.frontends.triggers import read_triggers
 from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow, Variable
+from dag_factory.nodes.agent import AgentActivity, AgentRequirement
 from dag_factory.nodes.base import NODE_TYPES, Activity
 from dag_factory.nodes.script import ScriptNode
 
@@ -284,8 +285,10 @@ class _Builder:
         self.folder = folder
         self.diagnostics: list[Diagnostic] = []
         self.siblings: dict[str, str] = {}
+        self.agents: dict[str, AgentRequirement] = {}
 
     def process(self, template: Any) -> Process:
+        self.agents = template.agents
         dag_id = template.id or dag_id_from(PurePosixPath(self.name).stem)
         schedule, found = read_triggers(template.triggers)
         self.diagnostics += found
@@ -313,6 +316,8 @@ class _Builder:
 
     def node(self, fields: Any, pointer: str) -> FlowNode:
         scope = None
+        if isinstance(fields, AgentActivity):
+            fields = fields.with_default_agent(self.agents.get(fields.type_name))
         if fields.type_name == "group":
             scope = self.scope(fields.nodes, fields.edges, pointer)
         elif fields.type_name == "parallel":

@@ -20,7 +20,7 @@ def plain_fields(fields: NodeFields) -> NodeFields:
     if not isinstance(fields, EventNode):
         return fields
     match fields.position, fields.definition:
-        case EventPosition.CATCH, "timer":
+        case EventPosition.CATCH, "timer" if fields.timer_kind != "cycle":
             is_date = fields.timer_kind == "date"
             return WaitNode(
                 id=fields.id,
@@ -29,8 +29,12 @@ def plain_fields(fields: NodeFields) -> NodeFields:
                 duration=None if is_date else fields.timer,
             )
         case EventPosition.CATCH, _:
-            event = awaited(fields.id, fields)
-            return EventRaceNode.model_construct(id=fields.id, name=fields.name, events=[event], is_branching=False)
+            return EventRaceNode.model_construct(
+                id=fields.id,
+                name=fields.name,
+                events=awaited(fields.id, fields),
+                is_branching=False,
+            )
         case ((EventPosition.THROW | EventPosition.END), ("message" | "signal")):
             return ThrowNode.model_construct(
                 id=fields.id,
@@ -48,5 +52,5 @@ def plain_fields(fields: NodeFields) -> NodeFields:
 
 def race_of_gateway(gateway: EventGatewayNode, targets: Sequence[FlowNode]) -> EventRaceNode:
     """Return the wait for the first of the events behind an event-based gateway."""
-    events = [awaited(node.id, node.fields) for node in targets if isinstance(node.fields, EventNode)]
+    events = [item for node in targets if isinstance(node.fields, EventNode) for item in awaited(node.id, node.fields)]
     return EventRaceNode.model_construct(id=gateway.id, name=gateway.name, events=events)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dag_factory.lowering.loop_body import LoopBody
+from dag_factory.lowering.loop_members import members_of_loop
 from dag_factory.model.cycle import cycles
+from dag_factory.model.interrupted import ends_early, is_interruptible
 from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow
 from dag_factory.nodes.assign import AssignNode
 from dag_factory.nodes.decision import DecisionNode
@@ -19,18 +21,29 @@ def extract_loops(process: Process) -> tuple[Process, ...]:
     is left inside an iteration may have cycles itself: they are extracted in turn.
     """
     bodies: list[Process] = []
-    scope = _extract(process, process.scope, bodies)
+    scope = _extract(process, process.scope, bodies, process.is_stopped_with_owner)
     return (replace(process, scope=scope), *(inner for body in bodies for inner in extract_loops(body)))
 
 
-def _extract(process: Process, scope: Scope, bodies: list[Process]) -> Scope:
+def _extract(process: Process, scope: Scope, bodies: list[Process], is_stopped: bool) -> Scope:
+    """Return ``scope`` without cycles.
+
+    :param is_stopped: whether an event around the scope may end it.
+    """
+    is_stopped = is_stopped or ends_early(scope)
     nodes = tuple(
-        replace(node, scope=_extract(process, node.scope, bodies)) if node.scope else node for node in scope.nodes
+        replace(node, scope=_extract(process, node.scope, bodies, is_stopped or is_interruptible(scope, node)))
+        if node.scope
+        else node
+        for node in scope.nodes
     )
     scope = replace(scope, nodes=nodes)
-    for members in cycles(scope):
+    for cycle in cycles(scope):
+        if not cycle <= {node.id for node in scope.nodes}:
+            continue  # a part of an iteration of the one before
+        members = members_of_loop(scope, cycle)
         body = LoopBody(process, scope, members)
-        bodies.append(body.process())
+        bodies.append(replace(body.process(), is_stopped_with_owner=is_stopped))
         scope = _replace_cycle(scope, members, body)
     return scope
 
@@ -39,10 +52,11 @@ def _replace_cycle(scope: Scope, members: frozenset[str], body: LoopBody) -> Sco
     """Return ``scope`` with the cycle's nodes replaced by the loop, and by what leads into and out of it."""
     loop = FlowNode(id=body.id, fields=body.loop(), join=body.join, line=body.line, pointer=body.pointer)
     nodes = [node for node in scope.nodes if node.id not in members] + [loop]
-    flows = [flow for flow in scope.flows if flow.source not in members and flow.target not in members]
-    for flow in scope.flows:
-        if flow.source not in members and flow.target in members:
-            flows.append(_entering(flow, body, nodes))
+    flows = [  # in file order: a decision tries its conditions in it
+        _entering(flow, body, nodes) if flow.target in members else flow
+        for flow in scope.flows
+        if flow.source not in members
+    ]
     flows += _leaving(body, nodes)
     return replace(scope, nodes=tuple(nodes), flows=tuple(flows))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dag_factory.diagnostics import Diagnostic, Severity
+from dag_factory.model.interrupted import ends_early, is_interruptible
 from dag_factory.model.process import FlowNode, Process, Repetition, Scope
 from dag_factory.nodes.base import Activity
 from dag_factory.nodes.call import CallNode
@@ -16,27 +17,36 @@ def extract_repetitions(process: Process) -> tuple[tuple[Process, ...], tuple[Di
     """Return ``process`` without repetition markers, the processes of the bodies, and notes for the author.
 
     - A standard loop or a sequential multi-instance is a loop whose iterations are runs of the activity's own Dag.
-    - A parallel multi-instance of an activity is mapped over its collection; one of a sub-process calls a Dag for
-      each item. With a completion condition its instances run one after another, as nothing could stop the others.
+    - A parallel multi-instance of an activity is mapped over its collection; one of a sub-process, or of a step
+      without an operator of its own, calls a Dag for each item. With a completion condition its instances run one after
+      another, as nothing could stop the others.
     """
     bodies: list[Process] = []
     notes: list[Diagnostic] = []
-    scope = _extract(process, process.scope, bodies, notes)
+    scope = _extract(process, process.scope, bodies, notes, process.is_stopped_with_owner)
     inner = [extract_repetitions(body) for body in bodies]
     found = (replace(process, scope=scope), *(item for processes, _ in inner for item in processes))
     return found, (*notes, *(note for _, more in inner for note in more))
 
 
-def _extract(process: Process, scope: Scope, bodies: list[Process], notes: list[Diagnostic]) -> Scope:
+def _extract(process: Process, scope: Scope, bodies: list[Process], notes: list[Diagnostic], is_stopped: bool) -> Scope:
+    """Return ``scope`` without repetition markers.
+
+    :param is_stopped: whether an event around the scope may end it.
+    """
     nodes: list[FlowNode] = []
+    is_stopped = is_stopped or ends_early(scope)
     for node in scope.nodes:
+        is_ended = is_stopped or is_interruptible(scope, node)
         if node.repetition is not None and not _says_how_often(node.repetition):
             notes.append(_runs_once(node))
             node = replace(node, repetition=None)
-        if node.repetition is not None and (isinstance(node.fields, Activity) or node.scope is not None):
+        if node.repetition is not None:
+            first = len(bodies)
             nodes.append(_repeated(process, node, node.repetition, bodies, notes))
+            bodies[first:] = [replace(body, is_stopped_with_owner=is_ended) for body in bodies[first:]]
         elif node.scope is not None:
-            nodes.append(replace(node, scope=_extract(process, node.scope, bodies, notes)))
+            nodes.append(replace(node, scope=_extract(process, node.scope, bodies, notes, is_ended)))
         else:
             nodes.append(node)
     return replace(scope, nodes=tuple(nodes))
@@ -55,7 +65,7 @@ def _repeated(
     is_side_by_side = repetition.kind == "parallel" and repetition.condition is None
     if repetition.kind == "parallel" and not is_side_by_side:
         notes.append(_one_after_another(node))
-    if is_side_by_side and node.scope is None:
+    if is_side_by_side and node.scope is None and isinstance(node.fields, Activity):
         child = replace(once, id=f"{node.id}_each", fields=once.fields.model_copy(update={"id": f"{node.id}_each"}))
         return _parallel(node, repetition, child)
     body = _body(process, once, repetition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cached_property
 
@@ -15,6 +16,11 @@ from dag_factory.nodes.start import StartNode
 
 DONE = "_done"
 """End of the id of the step in which every outcome of an iteration meets."""
+
+
+def last_step(process: Process) -> str:
+    """Return the id of the step in which every outcome of an iteration meets; empty where ``process`` is no loop's."""
+    return f"{process.id.rpartition('.')[2]}{DONE}" if process.is_part_of else ""
 
 
 class LoopBody:
@@ -34,8 +40,8 @@ class LoopBody:
         self.name = f"Loop at {self.first.name}"
         self.line, self.pointer = self.first.line, self.first.pointer
         self.join = "" if isinstance(self.first.fields, ParallelGatewayNode) else self.first.join
-        self.outcome_variable = f"outcome_{self.id}"
-        self.entry_variable = f"entry_{self.id}" if len(self.entries) > 1 else ""
+        self.outcome_variable = _variable(f"outcome_{self.id}")
+        self.entry_variable = _variable(f"entry_{self.id}") if len(self.entries) > 1 else ""
         self.entering_steps: list[str] = []
         leaving = [flow for flow in scope.flows if flow.source in members and flow.target not in members]
         self.exits = {f"exit_{number}": flow for number, flow in enumerate(leaving, start=1)}
@@ -115,3 +121,8 @@ class LoopBody:
         fields = AssignNode(id=step, name=name, values={OUTCOME: f'"{outcome}"'})
         nodes.append(FlowNode(id=step, fields=fields, join="any", line=flow.line, pointer=flow.pointer))
         flows.append(replace(flow, target=step, original_target=flow.original_target or flow.target))
+
+
+def _variable(text: str) -> str:
+    """Return ``text`` as the name of a variable, which has neither hyphens nor dots."""
+    return re.sub(r"\W", "_", text, flags=re.ASCII)

@@ -7,20 +7,27 @@ from typing import Any
 
 from dag_factory.dag_spec import DagSpec, EdgeSpec, MapSpec, TaskSpec
 from dag_factory.expressions import parse_expression
+from dag_factory.lowering.loop_body import last_step
 from dag_factory.lowering.params import lower_variable
+from dag_factory.lowering.stopping import stoppers_of, tasks_between
 from dag_factory.model.decision_table import condition_of
 from dag_factory.model.exploration import Pattern, flows_of_options, flows_of_outcomes
 from dag_factory.model.flat_graph import FlatGraph, Step, StepFlow
 from dag_factory.model.process import Process
 from dag_factory.model.variable_use import names_read, variables_before, writers_of
-from dag_factory.nodes.base import EMPTY_OPERATOR
+from dag_factory.nodes.base import EMPTY_OPERATOR, Activity
 from dag_factory.nodes.decision import DecisionNode
+from dag_factory.nodes.event_race import EventRaceNode
 from dag_factory.nodes.manual import ManualNode
 from dag_factory.nodes.script import ScriptNode
+from dag_factory.nodes.throw import ThrowNode
 
 _OPERATORS = "dag_factory.airflow_backend.operators"
 ANY_PATH = "none_failed_min_one_success"
 RESULT = "result"
+
+_GUARDS_ITSELF = ("parallel_gateway", "task")
+"""Types of steps without work, whose own task can count tokens."""
 
 
 def lower_process(process: Process, graph: FlatGraph, patterns: dict[str, set[Pattern]], template: str) -> DagSpec:
@@ -41,8 +48,11 @@ class _Lowering:
         self.process = process
         self.graph = graph
         self.patterns = patterns
+        self.last_step = last_step(process)
         self.declared = frozenset(variable.name for variable in process.variables)
+        self.merges = self.guarded_merges()
         self.ends = [self.end_of(index) for index in range(len(graph.flows))]
+        self.stoppers = stoppers_of(graph)
 
     def dag_spec(self, template: str) -> DagSpec:
         process = self.process
@@ -80,7 +90,26 @@ class _Lowering:
         is_optional = self.graph.steps[flow.source].splits != "all"
         if is_optional and (len(self.graph.incoming[flow.target]) > 1 or self.is_second_way(index)):
             return f"{flow.source}.to.{flow.target}" + (f".{index}" if self.is_second_way(index) else "")
-        return flow.target
+        return self.entry(flow.target)
+
+    def entry(self, step_id: str) -> str:
+        """Return the task that the flows into a step lead to: its own, or the join that guards it."""
+        return self.merges.get(step_id, step_id)
+
+    def guarded_merges(self) -> dict[str, str]:
+        """Return the guards of the steps that do work themselves and may get several tokens."""
+        return {
+            step_id: f"{step_id}.merge"
+            for step_id, step in self.graph.steps.items()
+            if step.join == "merge" and step.fields.type_name not in _GUARDS_ITSELF and self.may_be_crowded(step)
+        }
+
+    def may_be_crowded(self, step: Step) -> bool:
+        """Return whether data decide if an exclusive merge gets more than one token."""
+        found = self.patterns.get(step.id)
+        if len(self.graph.incoming[step.id]) < 2 or step.is_end:
+            return False
+        return found is None or {len(seen) > 1 for seen in found} == {True, False}
 
     def is_second_way(self, index: int) -> bool:
         """Whether an earlier flow has the same source and target."""
@@ -92,7 +121,7 @@ class _Lowering:
     def tasks(self) -> list[TaskSpec]:
         tasks = [self.task(self.graph.steps[step_id]) for step_id in self.graph.order]
         for index, flow in enumerate(self.graph.flows):
-            if self.ends[index] != flow.target:
+            if self.ends[index] != self.entry(flow.target):
                 source, target = self.graph.steps[flow.source], self.graph.steps[flow.target]
                 group = target.group if source.group != target.group else source.group
                 tasks.append(
@@ -103,6 +132,10 @@ class _Lowering:
                         group=group,
                     )
                 )
+        for step_id, guard in self.merges.items():
+            step = self.graph.steps[step_id]
+            task = replace(self.guard(step, "one"), task_id=guard, display_name=f"to {step.name}", group=step.group)
+            tasks.append(replace(task, trigger_rule=ANY_PATH))
         return tasks
 
     def edges(self) -> list[EdgeSpec]:
@@ -110,8 +143,9 @@ class _Lowering:
         for index, flow in enumerate(self.graph.flows):
             end = self.ends[index]
             edges.append(EdgeSpec(upstream=flow.source, downstream=end, label=self.label(flow)))
-            if end != flow.target:
-                edges.append(EdgeSpec(upstream=end, downstream=flow.target))
+            if end != self.entry(flow.target):
+                edges.append(EdgeSpec(upstream=end, downstream=self.entry(flow.target)))
+        edges += [EdgeSpec(upstream=guard, downstream=step_id) for step_id, guard in self.merges.items()]
         return edges
 
     def label(self, flow: StepFlow) -> str:
@@ -133,6 +167,10 @@ class _Lowering:
             arguments["variables"] = variables
         if step.mapped_over and step.item_variable:
             arguments["item_variable"] = step.item_variable
+        if arguments.get("stops"):
+            arguments["stops"] += tasks_between(self.graph, self.ends, self.merges, arguments["stops"])
+        if isinstance(step.fields, Activity) and step.id in self.stoppers:
+            arguments["stopped_by"] = self.stoppers[step.id]
         return replace(
             task,
             task_id=step.id,
@@ -158,11 +196,26 @@ class _Lowering:
         if step.splits == "outcome":
             outcomes = flows_of_outcomes(self.graph, step)
             branches = {outcome: [self.ends[index] for index in sorted(flows)] for outcome, flows in outcomes.items()}
-            return replace(task, arguments={**task.arguments, "branches": branches})
+            task = replace(task, arguments={**task.arguments, "branches": branches})
+        if isinstance(step.fields, EventRaceNode):
+            return replace(task, arguments={**task.arguments, **self.conversation(step, step.fields)})
         if isinstance(step.fields, ScriptNode):
             passed = sorted(self.names_of_script(step, step.fields))
             return replace(task, arguments={**task.arguments, "pass_variables": passed}) if passed else task
         return task
+
+    def conversation(self, step: Step, fields: EventRaceNode) -> dict[str, Any]:
+        """Return which tasks may make the conditions of a wait true, and whether its message answers an earlier one."""
+        given: dict[str, Any] = {}
+        names = {name for event in fields.events if event.condition for name in parse_expression(event.condition).names}
+        changed_by = sorted({item["task"] for name in names for item in self.all_writers(name)} - {step.id})
+        if changed_by:
+            given["changed_by"] = changed_by
+        if any(event.kind == "message" for event in fields.events):
+            before = self.graph.ancestors[step.id]
+            if any(isinstance(self.graph.steps[one].fields, ThrowNode) for one in before):
+                given["is_answer"] = True
+        return given
 
     def branches(self, step: Step, fields: DecisionNode) -> dict[str, Any]:
         """Return the decision's branches in order, and its default."""
@@ -189,18 +242,19 @@ class _Lowering:
     def join_task(self, step: Step) -> TaskSpec | None:
         """Return the task that guards a join which data may bring into trouble; ``None`` where none is needed."""
         entering = frozenset(self.graph.incoming[step.id])
-        found = self.patterns.get(step.id)
-        if len(entering) < 2 or step.fields.type_name not in ("parallel_gateway", "task"):
+        if len(entering) < 2 or (step.fields.type_name not in _GUARDS_ITSELF and step.id != self.last_step):
             return None
-        if step.join == "gate" and found != {entering}:
+        if step.join == "gate" and self.patterns.get(step.id) != {entering}:
             return self.guard(step, "all")
-        if step.join == "merge" and (found is None or any(len(seen) > 1 for seen in found)):
+        if step.join == "merge" and self.may_be_crowded(step):
+            return self.guard(step, "one")
+        if step.id == self.last_step and any(len(seen) > 1 for seen in self.patterns.get(step.id, ())):
             return self.guard(step, "one")
         return None
 
     def guard(self, step: Step, tokens: str) -> TaskSpec:
         upstream = [
-            self.ends[index] if self.ends[index] != step.id else self.graph.flows[index].source
+            self.ends[index] if self.ends[index] != self.entry(step.id) else self.graph.flows[index].source
             for index in self.graph.incoming[step.id]
         ]
         return TaskSpec(
@@ -212,6 +266,8 @@ class _Lowering:
     def trigger_rule(self, step: Step) -> str:
         if step.join == "outcome":
             return "all_done"
+        if step.id in self.merges:
+            return "all_success"
         if len(self.graph.incoming[step.id]) < 2 or step.join == "all":
             return "all_success"
         return ANY_PATH
@@ -221,6 +277,10 @@ class _Lowering:
         names = set(names_read(self.graph, step))
         if isinstance(step.fields, ScriptNode):
             names |= self.names_of_script(step, step.fields) - {step.item_variable}
+        if isinstance(step.fields, ThrowNode):
+            names |= self.declared | variables_before(self.graph, step.id)
+        if isinstance(step.fields, EventRaceNode):
+            return {name: self.all_writers(name) for name in sorted(names)}
         return {name: self.writers(step.id, name) for name in sorted(names)}
 
     def writers(self, step_id: str, name: str) -> list[dict[str, Any]]:
@@ -255,5 +315,4 @@ class _Lowering:
         )
 
     def all_writers(self, name: str) -> list[dict[str, Any]]:
-        steps = self.graph.steps
-        return [self.source(step) for step in reversed(self.graph.order) if name in steps[step].fields.variables_set()]
+        return [self.source(step) for step in self.graph.setters_of(name)]

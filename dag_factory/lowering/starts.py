@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from dag_factory.diagnostics import Diagnostic, Severity
 from dag_factory.model.event_address import asset_uri
-from dag_factory.model.process import FlowNode, Process, SequenceFlow, Variable
+from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow, Variable
 from dag_factory.model.starts import is_start
 from dag_factory.nodes.decision import DecisionNode
-from dag_factory.nodes.event import EventNode
+from dag_factory.nodes.event import EventNode, EventPosition
+from dag_factory.nodes.event_gateway import EventGatewayNode
+from dag_factory.nodes.event_start import EventStartNode
 from dag_factory.nodes.start import StartNode
 from dag_factory.nodes.task import TaskNode
 
@@ -27,15 +29,33 @@ def lower_starts(process: Process) -> tuple[Process, tuple[Diagnostic, ...]]:
     """
     if not process.join_is_explicit or process.is_part_of:
         return process, ()
+    process = replace(process, scope=_without_starting_gateways(process.scope))
     starts = [node for node in process.scope.nodes if is_start(node)]
     uris = {node.id: _asset_of(node) for node in starts}
-    schedule = replace(process.schedule, assets=tuple(sorted({uri for uri in uris.values() if uri})))
+    schedule = replace(process.schedule, events=tuple(sorted({uri for uri in uris.values() if uri})))
     process = replace(process, schedule=schedule)
     if len(starts) == 1:
         return _with_plain_start(process, starts[0]), ()
     if not starts:
         return process, ()
     return _with_choice(process, starts, uris), (_note(process, starts),)
+
+
+def _without_starting_gateways(scope: Scope) -> Scope:
+    """Return ``scope`` with the events behind event-based gateways that begin it as start events of their own."""
+    entered = {flow.target for flow in scope.flows}
+    gateways = {node.id for node in scope.nodes if isinstance(node.fields, EventGatewayNode) and node.id not in entered}
+    if not gateways:
+        return scope
+    behind = {flow.target for flow in scope.flows if flow.source in gateways}
+    nodes = tuple(
+        replace(node, fields=node.fields.model_copy(update={"position": EventPosition.START}))
+        if node.id in behind and isinstance(node.fields, EventNode)
+        else node
+        for node in scope.nodes
+        if node.id not in gateways
+    )
+    return replace(scope, nodes=nodes, flows=tuple(flow for flow in scope.flows if flow.source not in gateways))
 
 
 def _asset_of(node: FlowNode) -> str:
@@ -47,7 +67,8 @@ def _asset_of(node: FlowNode) -> str:
 def _with_plain_start(process: Process, start: FlowNode) -> Process:
     if isinstance(start.fields, StartNode):
         return process
-    plain = replace(start, fields=StartNode.model_construct(id=start.id, name=start.fields.name))
+    kind = EventStartNode if _asset_of(start) else StartNode
+    plain = replace(start, fields=kind.model_construct(id=start.id, name=start.fields.name))
     nodes = tuple(plain if node.id == start.id else node for node in process.scope.nodes)
     return replace(process, scope=replace(process.scope, nodes=nodes))
 
@@ -59,7 +80,7 @@ def _with_choice(process: Process, starts: Sequence[FlowNode], uris: dict[str, s
         node.id: replace(node, fields=TaskNode.model_construct(id=node.id, name=node.fields.name)) for node in starts
     }
     added = (
-        FlowNode(id=begin, fields=StartNode(id=begin, name="Start"), line=process.line),
+        FlowNode(id=begin, fields=_begin(begin, uris), line=process.line),
         FlowNode(id=chooser, fields=DecisionNode(id=chooser, name="Which start"), line=process.line),
     )
     flows = [SequenceFlow(id=f"{chooser}.in", source=begin, target=chooser)]
@@ -83,6 +104,11 @@ def _with_choice(process: Process, starts: Sequence[FlowNode], uris: dict[str, s
     nodes = (*added, *(replaced.get(node.id, node) for node in process.scope.nodes))
     scope = replace(process.scope, nodes=nodes, flows=(*flows, *process.scope.flows))
     return replace(process, scope=scope, variables=(*process.variables, choice))
+
+
+def _begin(node_id: str, uris: dict[str, str]) -> StartNode | EventStartNode:
+    kind = EventStartNode if any(uris.values()) else StartNode
+    return kind(id=node_id, name="Start")
 
 
 def _labels(starts: Sequence[FlowNode]) -> dict[str, str]:

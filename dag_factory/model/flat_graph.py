@@ -136,3 +136,15 @@ class FlatGraph:
             for name in self.steps[step_id].fields.variables_set():
                 found[name].append(step_id)
         return dict(found)
+
+    @cached_property
+    def bringers(self) -> list[str]:
+        """The steps that may set any variable, since what they wait for may bring it; last ones first."""
+        return [step_id for step_id in reversed(self.order) if self.steps[step_id].fields.brings_variables]
+
+    def setters_of(self, name: str) -> list[str]:
+        """Return the steps that set a variable or may bring it, last ones first."""
+        if not self.bringers:
+            return self.setters.get(name, [])
+        wanted = {*self.setters.get(name, ()), *self.bringers}
+        return [step_id for step_id in reversed(self.order) if step_id in wanted]

@@ -146,6 +146,7 @@ class Process:
         input of the run.
     :param is_part_of: the process that starts its runs, where the compiler made it out of a part of that one.
     :param outer_variables: names that have a meaning around such a part.
+    :param is_stopped_with_owner: whether such a part ends when the task that started its run no longer waits for it.
     """
 
     id: str
@@ -164,6 +165,7 @@ class Process:
     has_open_variables: bool = False
     is_part_of: str = ""
     outer_variables: frozenset[str] = frozenset()
+    is_stopped_with_owner: bool = False
     line: int | None = None
     pointer: str | None = None
 

@@ -19,8 +19,9 @@ def entry_nodes(scope: Scope) -> list[FlowNode]:
         return starts
     entered = {flow.target for flow in scope.flows}
     left = {flow.source for flow in scope.flows}
-    free = [node for node in scope.nodes if node.id not in entered and not activity_of(node)]
-    return free if len(scope.nodes) == 1 else [node for node in free if node.id in left]
+    apart = compensation_handlers(scope) | {node.id for node in event_sub_processes(scope)}
+    free = [node for node in scope.nodes if node.id not in entered | apart and not activity_of(node)]
+    return free if len(scope.nodes) == 1 or scope.kind == "ad_hoc" else [node for node in free if node.id in left]
 
 
 def is_start(node: FlowNode) -> bool:
@@ -33,6 +34,37 @@ def is_start(node: FlowNode) -> bool:
 def activity_of(node: FlowNode) -> str:
     """Return the id of the activity that a boundary event stands on, empty for any other node."""
     return node.fields.attached_to if isinstance(node.fields, EventNode) else ""
+
+
+def is_boundary(node: FlowNode) -> bool:
+    """Return whether ``node`` is an event on the border of an activity."""
+    return isinstance(node.fields, EventNode) and node.fields.position is EventPosition.BOUNDARY
+
+
+def is_compensation(node: FlowNode) -> bool:
+    """Return whether ``node`` is an event about compensation."""
+    return isinstance(node.fields, EventNode) and node.fields.definition == "compensation"
+
+
+def handlers_by_activity(scope: Scope) -> dict[str, FlowNode]:
+    """Return the node that undoes each activity which a compensation event stands on."""
+    nodes = {node.id: node for node in scope.nodes}
+    return {
+        node.fields.attached_to: nodes[node.fields.reference]
+        for node in scope.nodes
+        if isinstance(node.fields, EventNode) and is_boundary(node) and is_compensation(node)
+        if node.fields.reference in nodes
+    }
+
+
+def compensation_handlers(scope: Scope) -> frozenset[str]:
+    """Return the ids of the nodes that only compensation starts."""
+    return frozenset(node.id for node in handlers_by_activity(scope).values())
+
+
+def event_sub_processes(scope: Scope) -> list[FlowNode]:
+    """Return the event sub-processes of ``scope``."""
+    return [node for node in scope.nodes if node.scope is not None and node.scope.kind == "event"]
 
 
 def successors(scope: Scope) -> dict[str, list[str]]:

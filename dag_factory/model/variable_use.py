@@ -37,4 +37,4 @@ def variables_before(graph: FlatGraph, step_id: str) -> frozenset[str]:
 def writers_of(graph: FlatGraph, step_id: str, name: str) -> list[str]:
     """Return the steps on paths to ``step_id`` that set ``name``, nearest first."""
     before = graph.ancestors[step_id]
-    return [step for step in graph.setters.get(name, ()) if step in before]
+    return [step for step in graph.setters_of(name) if step in before]

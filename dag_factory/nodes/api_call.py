@@ -8,11 +8,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from dag_factory.dag_spec import TaskSpec
-from dag_factory.nodes.base import Activity, Expression, Marker, Text, node_type
+from dag_factory.nodes.agent import AgentActivity
+from dag_factory.nodes.base import Expression, Marker, Text, node_type
 
 
 @node_type("api_call")
-class ApiCallNode(Activity):
+class ApiCallNode(AgentActivity):
     """Calls an HTTP API. Its result has `status`, `headers`, `body` (parsed where it is JSON) and `elapsed_seconds`."""
 
     default_timeout_seconds: ClassVar[float] = 300
@@ -54,6 +55,7 @@ class ApiCallNode(Activity):
             "expected_status": self.expected_status if self.expected_status != ["2xx"] else None,
             "response_filter": self.response_filter,
             "idempotency_key": self.idempotency_key or None,
+            "agent": self.agent_argument(),
         }
         task = self.work_task("airflow_ops_plugin.operators.api_call.ApiCallOperator", arguments)
         return replace(task, retry_policy="airflow_ops_plugin.operators.idempotent_retry.IdempotentRetryPolicy")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Annotated, Any, ClassVar, Literal
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -65,6 +67,11 @@ class NodeFields(BaseModel):
     def variables_set(self) -> frozenset[str]:
         """Return the names of the process variables that the node sets when it is done."""
         return frozenset()
+
+    @property
+    def brings_variables(self) -> bool:
+        """Whether the node may set any variable, since what it waits for brings some."""
+        return False
 
     def reads(self) -> Iterator[tuple[Marker, str]]:
         """Yield each string that holds expressions, with how to read it."""
@@ -143,16 +150,36 @@ def node_type(name: str) -> Any:
 
 
 def _marked_strings(model: BaseModel, skip: tuple[str, ...] = ()) -> Iterator[tuple[Marker, str]]:
-    for name, field in type(model).model_fields.items():
-        if name in skip:
-            continue
+    for name, marker in _markers(type(model)):
         value = getattr(model, name)
-        marker = next((item for item in field.metadata if isinstance(item, Marker)), None)
+        if not value or name in skip:
+            continue
         if marker is not None:
             yield from ((marker, text) for text in _strings(value))
         else:
             for inner in _models(value):
                 yield from _marked_strings(inner)
+
+
+@cache
+def _markers(model: type[BaseModel]) -> tuple[tuple[str, Marker | None], ...]:
+    """Return name and marker of each field that can hold expressions, also of one that may be ``None``."""
+    found = (
+        (name, next(_find_markers((*field.metadata, field.annotation)), None), field.annotation)
+        for name, field in model.model_fields.items()
+    )
+    return tuple((name, marker) for name, marker, kind in found if marker is not None or kind not in _PLAIN)
+
+
+_PLAIN = (str, int, float, bool)
+
+
+def _find_markers(parts: Iterable[Any]) -> Iterator[Marker]:
+    for part in parts:
+        if isinstance(part, Marker):
+            yield part
+        elif get_origin(part) in (Annotated, Union, UnionType):
+            yield from _find_markers(get_args(part) if get_origin(part) is not Annotated else part.__metadata__)
 
 
 def _strings(value: Any) -> Iterator[str]:

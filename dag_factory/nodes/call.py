@@ -9,6 +9,8 @@ from pydantic import Field
 from dag_factory.dag_spec import TaskSpec
 from dag_factory.nodes.base import Activity, Marker, node_type
 
+CALL_OPERATOR = "airflow_ops_plugin.operators.call.CallOperator"
+
 
 @node_type("call")
 class CallNode(Activity):
@@ -30,4 +32,4 @@ class CallNode(Activity):
     def to_task(self) -> TaskSpec:
         """Return the task that calls."""
         arguments = {"dag_id": self.template, "inputs": self.variables, "wait": None if self.wait else False}
-        return self.work_task("airflow_ops_plugin.operators.call.CallOperator", arguments)
+        return self.work_task(CALL_OPERATOR, arguments)

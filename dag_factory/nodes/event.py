@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
 
-from dag_factory.nodes.base import NodeFields, node_type
+from dag_factory.nodes.base import Marker, NodeFields, node_type
 
 
 class EventPosition(StrEnum):
@@ -39,3 +40,15 @@ class EventNode(NodeFields):
     correlation: str | None = Field(None, description="Expression for the business key of a message.")
     attached_to: str = Field("", description="Id of the activity whose border a boundary event stands on.")
     is_interrupting: bool = True
+    parts: list[EventNode] = Field(
+        default_factory=list, description="The definitions of a `multiple` event, each as an event of its own."
+    )
+    needs_all: bool = Field(False, description="Whether all parts of a `multiple` event must happen.")
+
+    def reads(self) -> Iterator[tuple[Marker, str]]:
+        """Yield the expressions of timers, conditions and correlation keys, so that they are checked."""
+        if self.timer:
+            yield Marker.TEXT, self.timer
+        yield from ((Marker.EXPRESSION, text) for text in (self.condition, self.correlation) if text)
+        for part in self.parts:
+            yield from part.reads()

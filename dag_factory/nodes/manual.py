@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dag_factory.dag_spec import TaskSpec
-from dag_factory.nodes.base import Activity, Marker, Text, VariableName, node_type
+from dag_factory.nodes.agent import AgentActivity, AgentKind
+from dag_factory.nodes.base import Marker, Text, VariableName, node_type
 
 REJECT = "Reject"
 
@@ -36,7 +37,7 @@ class FormField(BaseModel):
 
 
 @node_type("manual")
-class ManualNode(Activity):
+class ManualNode(AgentActivity):
     """Asks a person and waits without using a worker.
 
     The answer chooses the edges: an edge with `choice` is taken for that answer; one without is taken for every other
@@ -46,6 +47,7 @@ class ManualNode(Activity):
 
     default_timeout_seconds: ClassVar[float] = 3600
     default_retries: ClassVar[int] = 0
+    agent_kinds: ClassVar[tuple[AgentKind, ...]] = ("person",)
 
     type: Literal["manual"] = "manual"
     subject: Text = Field("", max_length=1000, description="Headline of the request; the node's name where absent.")
@@ -56,10 +58,13 @@ class ManualNode(Activity):
     multiple: bool = Field(False, description="Whether several answers may be given.")
     form: list[FormField] = Field(default_factory=list, description="Fields to fill in.")
     assignees: Annotated[list[str], Marker.TEXT] = Field(
-        default_factory=list, description="Ids of the users who may answer; everybody with the right to where empty."
+        default_factory=list,
+        description="Ids of the users who may answer; everybody with the right to where empty. With `agent`, the "
+        "people of whom some are asked.",
     )
     candidate_groups: Annotated[list[str], Marker.TEXT] = Field(
-        default_factory=list, description="Groups whose members should answer (shown in the request)."
+        default_factory=list,
+        description="Groups whose members should answer (shown in the request). With `agent`, its `groups`.",
     )
     on_timeout: str = Field(
         "fail", description="What happens when nobody answers in time: `fail`, or one of the options."
@@ -86,6 +91,22 @@ class ManualNode(Activity):
         """An answer chooses the edges."""
         return "choice"
 
+    def agent_argument(self) -> dict[str, Any] | None:
+        """Return the people to ask: of the assignees and the candidate groups, where there are any.
+
+        Answers of ``stop_on`` are refusals: they count against a quorum.
+        """
+        asked = super().agent_argument()
+        if asked is None:
+            return None
+        counts_answers = self.asks_for is not None and self.asks_for.seats > 1
+        people = {
+            "agents": [*asked.get("agents", ()), *self.assignees],
+            "groups": [*asked.get("groups", ()), *self.candidate_groups],
+            "refusals": [option for option in self.options if option in self.stop_on and counts_answers],
+        }
+        return asked | {name: values for name, values in people.items() if values}
+
     def to_task(self) -> TaskSpec:
         """Return the task that asks; which edges an answer takes is added by the lowering of its edges."""
         arguments = {
@@ -98,6 +119,7 @@ class ManualNode(Activity):
             "candidate_groups": self.candidate_groups,
             "response_timeout_seconds": self.effective_timeout_seconds,
             "on_timeout": self.on_timeout if self.on_timeout != "fail" else None,
+            "agent": self.agent_argument(),
         }
         task = self.work_task("airflow_ops_plugin.operators.manual.ManualOperator", arguments)
         return replace(task, timeout_seconds=None)

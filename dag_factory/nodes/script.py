@@ -8,7 +8,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from dag_factory.dag_spec import TaskSpec
-from dag_factory.nodes.base import Activity, Marker, node_type
+from dag_factory.nodes.agent import AgentActivity, AgentKind
+from dag_factory.nodes.base import Marker, node_type
 
 SecretReference = Annotated[
     str,
@@ -31,7 +32,7 @@ class ExitCodes(BaseModel):
 
 
 @node_type("script")
-class ScriptNode(Activity):
+class ScriptNode(AgentActivity):
     """Runs a script. Variables whose names occur in it are passed as environment variables.
 
     Its result has `success`, `output` (what it printed), `result` (the JSON it printed last, if any),
@@ -40,6 +41,7 @@ class ScriptNode(Activity):
 
     default_timeout_seconds: ClassVar[float] = 1800
     default_retries: ClassVar[int] = 3
+    agent_kinds: ClassVar[tuple[AgentKind, ...]] = ("docker_host", "worker_queue")
 
     type: Literal["script"] = "script"
     language: Literal["sh", "bash", "python"] = Field("sh", description="Interpreter of the script.")
@@ -91,5 +93,6 @@ class ScriptNode(Activity):
             "cpus": self.cpus,
             "runner": self.runner,
             "exit_codes": {key: codes for key, codes in self.exit_codes.model_dump().items() if codes},
+            "agent": self.agent_argument(),
         }
         return self.work_task("airflow_ops_plugin.operators.script.ScriptOperator", arguments)

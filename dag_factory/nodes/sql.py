@@ -7,11 +7,12 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field
 
 from dag_factory.dag_spec import TaskSpec
-from dag_factory.nodes.base import Activity, Marker, Text, node_type
+from dag_factory.nodes.agent import AgentActivity
+from dag_factory.nodes.base import Marker, Text, node_type
 
 
 @node_type("sql")
-class SqlNode(Activity):
+class SqlNode(AgentActivity):
     """Runs one SQL statement. Its result has `rows` (a list of objects), `row_count` and `first`."""
 
     default_timeout_seconds: ClassVar[float] = 300
@@ -38,5 +39,6 @@ class SqlNode(Activity):
             "parameters": self.parameters,
             "expect": self.expect,
             "max_rows": self.max_rows if self.max_rows != 1000 else None,
+            "agent": self.agent_argument(),
         }
         return self.work_task("airflow_ops_plugin.operators.sql.SqlOperator", arguments)

@@ -1,4 +1,4 @@
-"""Ends a part of the process at once: BPMN's terminate and error ends, made by the compiler."""
+"""Ends a part of the process at once: BPMN's terminate, error, cancel and escalation events, made by the compiler."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dag_factory.nodes.base import NodeFields, node_type
 
 @node_type("terminate")
 class TerminateNode(NodeFields):
-    """Takes back the tasks of its scope that are not running or done; then fails, where it is an error end.
+    """Stops the other tasks of its scope; then fails, where it is an error end.
 
     `stops` is bound by the compiler once the scope is known.
     """
@@ -29,4 +29,6 @@ class TerminateNode(NodeFields):
             task_id=self.id,
             operator="dag_factory.airflow_backend.operators.terminate.TerminateOperator",
             arguments={name: value for name, value in given.items() if value},
+            retries=3,
+            retry_delay_seconds=10,
         )

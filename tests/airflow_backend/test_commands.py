@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,8 +18,39 @@ Run = Callable[..., str]
 Query = Callable[[str], list[tuple[str, ...]]]
 
 
+@pytest.fixture(scope="module")
+def ask_host(airflow_home: Path) -> Iterator[Callable[[dict[str, object]], int]]:
+    """A function that has ``command_host`` run a command and returns its exit code."""
+    host = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("command_host.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        text=True,
+    )
+    assert host.stdin is not None
+    assert host.stdout is not None
+
+    def read_answer() -> int:
+        assert host.stdout is not None
+        line = next(line for line in host.stdout if line.startswith("ANSWER "))
+        return json.loads(line.removeprefix("ANSWER "))
+
+    def ask(command: dict[str, object]) -> int:
+        assert host.stdin is not None
+        host.stdin.write(json.dumps(command) + "\n")
+        host.stdin.flush()
+        return read_answer()
+
+    read_answer()
+    yield ask
+    host.stdin.close()
+    host.wait()
+    host.stdout.close()
+
+
 @pytest.fixture
-def run_airflow(airflow_home: Path, tmp_path: Path, templates: Path) -> Run:
+def run_airflow(ask_host: Callable[[dict[str, object]], int], tmp_path: Path, templates: Path) -> Run:
     """A function that runs ``airflow <arguments>`` with a bundle of the templates, and returns what it printed."""
     options = {"templates_folder": str(templates), "store_folder": str(tmp_path / "store")}
     bundle = {
@@ -30,14 +61,14 @@ def run_airflow(airflow_home: Path, tmp_path: Path, templates: Path) -> Run:
     settings = {
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps([bundle]),
         "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_STORAGE_PATH": str(tmp_path / "bundles"),
-        "PYTHONPATH": str(ROOT),
     }
+    stdout, stderr = tmp_path / "stdout", tmp_path / "stderr"
 
     def run(*arguments: str, code: int = 0) -> str:
-        command = [sys.executable, "-m", "airflow", *arguments]
-        done = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False)
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout
+        command = {"arguments": arguments, "environment": settings, "stdout": str(stdout), "stderr": str(stderr)}
+        found = ask_host(command)
+        assert found == code, stdout.read_text() + stderr.read_text()
+        return stdout.read_text()
 
     return run
 

@@ -18,7 +18,7 @@ def wait_for_dag(airflow: RunningTemplates, dag_id: str, other_than: str | None 
         version = airflow.bundle_version_of(dag_id)
         return version if version != other_than else None
 
-    return airflow.wait_until(found, f"new version of {dag_id}", 30)
+    return airflow.wait_until(found, f"new version of {dag_id}", 180)
 
 
 def test_a_dropped_template_becomes_a_dag_that_runs_and_shows_its_source(running_templates: RunningTemplates) -> None:
@@ -66,7 +66,7 @@ def test_a_broken_template_affects_no_other_and_says_what_to_do(running_template
         wait_for_dag(running_templates, dag_id)
 
     write(folder, "frail.json", broken_sample("frail"))
-    running_templates.wait_until(lambda: running_templates.bundle_version_of("frail") is None, "end of frail", 30)
+    running_templates.wait_until(lambda: running_templates.bundle_version_of("frail") is None, "end of frail", 180)
     assert running_templates.bundle_version_of("good")
     listed = running_templates.call("GET", "/importErrors").json()["import_errors"]
     errors = {error["filename"]: error["stack_trace"] for error in listed}
@@ -83,4 +83,4 @@ def test_a_deleted_template_takes_its_dag_along(running_templates: RunningTempla
     path = write(running_templates.templates_folder, "gone.json", sample("gone"))
     wait_for_dag(running_templates, "gone")
     path.unlink()
-    running_templates.wait_until(lambda: running_templates.bundle_version_of("gone") is None, "end of gone", 30)
+    running_templates.wait_until(lambda: running_templates.bundle_version_of("gone") is None, "end of gone", 180)

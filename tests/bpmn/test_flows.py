@@ -43,11 +43,44 @@ def test_conditions_of_every_dialect_are_one_language(given: str, expected: str)
     assert codes(result) == []
 
 
-def test_a_condition_that_cannot_be_read_is_an_error_at_its_line() -> None:
-    result = gateway("exclusiveGateway", "${bean.check(x)}", None, attributes='default="g_e1"')
+def test_a_condition_that_cannot_be_read_is_asked_for_beside_others_that_can() -> None:
+    result = gateway("exclusiveGateway", "${bean.check(x)}", "${a}", None, attributes='default="g_e2"')
     assert codes(result) == ["DF320"]
     assert result.diagnostics[-1].line is not None
     assert "check" in messages(result)
+    assert conditions_of(result) == ["condition_g_e0", "a", None]
+    variable = only(result).variables[0]
+    assert (variable.name, variable.type, variable.is_required) == ("condition_g_e0", "boolean", True)
+    assert "bean.check(x)" in variable.description
+
+
+def test_where_no_condition_can_be_read_the_way_is_chosen_by_hand() -> None:
+    result = gateway("exclusiveGateway", "${a.b()}", "${c.d()}", names="Yes,No")
+    assert codes(result) == ["DF320", "DF320"]
+    assert conditions_of(result) == ['choice_g == "Yes"', 'choice_g == "No"']
+
+
+def test_a_question_in_a_process_that_begins_by_itself_is_optional_and_says_so() -> None:
+    start = '<startEvent id="s"><timerEventDefinition><timeCycle>R/PT1H</timeCycle></timerEventDefinition></startEvent>'
+    result = read(start + '<task id="t"/><endEvent id="e"/>' + flow("s", "t") + flow("t", "e", "${a.b()}"))
+    assert "DF345" in codes(result)
+    assert not only(result).variables[0].is_required
+
+
+def test_an_activity_whose_repetition_cannot_be_read_fails_when_reached() -> None:
+    loop = "<multiInstanceLoopCharacteristics><loopCardinality>${a.size() + b.c()}</loopCardinality></multiInstanceLoopCharacteristics>"
+    result = read(between(f'<manualTask id="x">{loop}</manualTask>'))
+    assert (node_of(result).type, codes(result)) == ("unbound", ["DF320"])
+
+
+def test_a_boundary_event_whose_condition_cannot_be_read_never_happens() -> None:
+    body = (
+        '<startEvent id="s"/><task id="x"/><boundaryEvent id="b" attachedToRef="x"><conditionalEventDefinition>'
+        "<condition>${a.b()}</condition></conditionalEventDefinition></boundaryEvent><endEvent id=\"e\"/>"
+        + flow("s", "x") + flow("b", "e")
+    )  # fmt: skip
+    result = read(body)
+    assert (node_of(result, "b").fields.condition, codes(result)) == ("false", ["DF320"])
 
 
 @pytest.mark.parametrize("language", ["groovy", "http://www.java.com/java", "javascript"])
@@ -169,10 +202,17 @@ def test_the_only_flow_without_a_condition_is_the_default() -> None:
     assert flows_of(result)["g_e1"].is_default
 
 
-def test_several_flows_without_a_condition_beside_others_are_left_to_the_rule() -> None:
-    result = gateway("exclusiveGateway", "${a}", None, None)
-    assert conditions_of(result) == ["a", None, None]
-    assert not any(item.is_default for item in flows_of(result).values())
+def test_of_several_flows_without_a_condition_beside_others_a_parameter_chooses_after_the_conditions() -> None:
+    result = gateway("exclusiveGateway", None, "${a}", None)
+    assert conditions_of(result) == ["a", 'choice_g == "End 0"', 'choice_g == "End 2"']
+    assert only(result).variables[0].choices == ("End 0", "End 2")
+    assert codes(result) == ["DF227"]
+
+
+def test_flows_of_an_inclusive_gateway_without_a_condition_are_always_taken() -> None:
+    result = gateway("inclusiveGateway", "${a}", None, "${b}", None)
+    assert conditions_of(result) == ["a", "true", "b", "true"]
+    assert codes(result) == ["DF226"]
 
 
 def test_a_scheduled_process_takes_the_first_way_and_says_so() -> None:
@@ -258,7 +298,8 @@ def test_results_that_would_be_collected_are_reported() -> None:
     ],
 )
 def test_sub_processes_hold_their_scope(element: str, kind: str) -> None:
-    node = node_of(read(f'<{element}><task id="a"/><task id="b"/>{flow("a", "b")}</{element.split()[0]}>'))
+    start = '<startEvent id="a"><signalEventDefinition/></startEvent>' if kind == "event" else '<task id="a"/>'
+    node = node_of(read(f'<{element}>{start}<task id="b"/>{flow("a", "b")}</{element.split()[0]}>'))
     assert (node.type, node.scope.kind) == ("group", kind)
     assert [child.id for child in node.scope.nodes] == ["a", "b"]
     assert len(node.scope.flows) == 1
@@ -331,11 +372,12 @@ def test_a_timer_that_races_with_other_events_stays_an_event() -> None:
     assert (fields.type, fields.timer_kind, fields.timer) == ("event", "duration", "PT1M")
 
 
-def test_a_timer_whose_time_engine_code_computes_fails_with_the_reason() -> None:
+def test_a_timer_whose_time_engine_code_computes_asks_for_it() -> None:
     result = event(
         "<timerEventDefinition><timeDuration>PT${config.pollSeconds()}S</timeDuration></timerEventDefinition>"
     )
-    assert (node_of(result).type, codes(result)) == ("unbound", ["DF410"])
+    assert (node_of(result).fields.duration, codes(result)) == ("${wait_x}", ["DF343"])
+    assert only(result).variables[0].name == "wait_x"
 
 
 @pytest.mark.parametrize(("name", "duration"), [("24 Hours", "PT24H"), ("60s", "PT60S"), ("after 2 weeks", "P2W")])
@@ -366,8 +408,11 @@ def test_boundary_events_know_their_activity(attributes: str, interrupts: bool) 
 
 
 @pytest.mark.parametrize("attached", ["", 'attachedToRef="nowhere"'])
-def test_a_boundary_event_on_nothing_is_an_error(attached: str) -> None:
-    assert "DF154" in codes(event("<errorEventDefinition/>", element="boundaryEvent", attributes=attached))
+def test_a_boundary_event_on_nothing_never_happens_and_is_left_out(attached: str) -> None:
+    body = f'<task id="t"/><boundaryEvent id="x" {attached}><errorEventDefinition/></boundaryEvent><task id="u"/>'
+    result = read(body + flow("x", "u"))
+    assert sorted(codes(result)) == ["DF154", "DF156", "DF156"]
+    assert [node.id for node in only(result).scope.nodes] == ["t"]
 
 
 def test_a_compensation_handler_is_found_by_its_association() -> None:
@@ -390,8 +435,20 @@ def test_link_events_become_a_flow() -> None:
     assert codes(result) == []
 
 
-def test_a_link_that_leads_nowhere_is_an_error() -> None:
-    assert codes(event('<linkEventDefinition name="A"/>', element="intermediateThrowEvent")) == ["DF250"]
+def test_a_link_that_leads_nowhere_fails_when_reached() -> None:
+    result = event('<linkEventDefinition name="A"/>', element="intermediateThrowEvent")
+    assert (node_of(result).type, codes(result)) == ("unbound", ["DF250"])
+
+
+def test_a_link_with_two_targets_fails_when_reached_and_its_targets_are_never_reached() -> None:
+    link = '<linkEventDefinition name="A"/>'
+    body = "".join(
+        f'<intermediateCatchEvent id="c{i}">{link}</intermediateCatchEvent><task id="t{i}"/>{flow(f"c{i}", f"t{i}")}'
+        for i in (1, 2)
+    )
+    result = read(between(f'<intermediateThrowEvent id="x">{link}</intermediateThrowEvent>') + body)
+    assert sorted(codes(result)) == ["DF156", "DF156", "DF156", "DF156", "DF250"]
+    assert [node.id for node in only(result).scope.nodes] == ["s", "x", "e"]
 
 
 def test_events_without_a_definition() -> None:

@@ -9,6 +9,7 @@ import re
 import pytest
 from bpmn_text import between, codes, document, flow, flows_of, messages, node_of, only, process, read
 
+from dag_factory.compiler import TemplateSource, compile_template
 from dag_factory.diagnostics import Severity
 from dag_factory.frontends.bpmn.process_dag_id import is_generated
 
@@ -113,16 +114,25 @@ def test_ids_that_the_compiler_uses_are_left_to_it() -> None:
     assert only(read('<task id="result"/>')).scope.nodes[0].id == "result_2"
 
 
-def test_a_duplicate_id_is_a_warning_and_a_flow_to_it_an_error() -> None:
-    result = read('<task id="a"/><task id="a"/><task id="b"/>' + flow("b", "a"))
+def test_of_two_nodes_with_one_id_a_flow_means_the_one_that_names_it_else_the_first() -> None:
+    twice = '<task id="a"/><task id="a"><incoming>f</incoming></task><task id="b"/>'
+    result = read(twice + flow("b", "a", id="f") + flow("b", "a", id="g"))
     assert [node.id for node in only(result).scope.nodes] == ["a", "a_2", "b"]
-    assert sorted(codes(result)) == ["DF150", "DF151"]
+    assert {name: item.target for name, item in flows_of(result).items()} == {"f": "a_2", "g": "a"}
+    assert codes(result) == ["DF150"]
 
 
-def test_a_flow_without_an_end_is_an_error() -> None:
-    result = read('<task id="a"/><task id="b"/><sequenceFlow id="f" sourceRef="a"/>' + flow("a", "nowhere"))
-    assert codes(result) == ["DF151", "DF151"]
-    assert not flows_of(result)
+def test_of_two_nodes_with_one_id_a_flow_means_the_one_in_its_own_sub_process() -> None:
+    inner = f'<subProcess id="p"><task id="a"/><task id="b"/>{flow("a", "b", id="in")}</subProcess>'
+    result = read(inner + '<task id="a"/><task id="b"/>' + flow("a", "b", id="out"))
+    assert {name: item.target for name, item in flows_of(result).items()} == {"in": "b", "out": "b_2"}
+
+
+def test_a_flow_to_nowhere_leads_to_a_step_that_fails_and_one_from_nowhere_is_left_out() -> None:
+    result = read('<task id="a"/><sequenceFlow id="f" sourceRef="a"/>' + flow("a", "x") + flow("y", "a", id="g"))
+    assert codes(result) == ["DF151", "DF151", "DF151"]
+    assert {name: item.target for name, item in flows_of(result).items()} == {"f": "f_lost", "a_x": "a_x_lost"}
+    assert [node.type for node in only(result).scope.nodes] == ["task", "unbound", "unbound"]
 
 
 def test_a_flow_whose_end_only_the_node_names_is_connected_there() -> None:
@@ -131,9 +141,50 @@ def test_a_flow_whose_end_only_the_node_names_is_connected_there() -> None:
     assert flows_of(result)["f"].target == "b"
 
 
-def test_a_flow_across_the_border_of_a_sub_process_is_an_error() -> None:
+def test_a_flow_across_the_border_of_a_sub_process_leads_to_a_step_that_fails() -> None:
     result = read('<task id="a"/><subProcess id="p"><task id="b"/></subProcess>' + flow("a", "b"))
-    assert "DF152" in codes(result)
+    assert codes(result) == ["DF152"]
+    assert node_of(result, flows_of(result)["a_b"].target).type == "unbound"
+
+
+def test_beside_a_start_event_what_no_flow_enters_is_left_out_with_a_warning() -> None:
+    result = read(
+        '<startEvent id="s"/><task id="a"/>' + flow("s", "a") + '<task id="b"/><task id="c"/>' + flow("b", "c")
+    )
+    assert [node.id for node in only(result).scope.nodes] == ["s", "a"]
+    assert codes(result) == ["DF156", "DF156"]
+
+
+def test_without_a_start_event_everything_that_no_flow_enters_begins() -> None:
+    result = read('<task id="a"/><task id="b"/><subProcess id="p"><task id="c"/></subProcess>')
+    assert [node.id for node in only(result).scope.nodes] == ["a", "b", "p"]
+    assert codes(result, *Severity).count("DF155") == 4
+    assert not compile_template(TemplateSource("a.bpmn", document(process('<task id="a"/><task id="b"/>')))).is_broken
+
+
+def test_where_flows_enter_everything_the_first_element_begins() -> None:
+    body = (
+        '<exclusiveGateway id="g"/><task id="a"/><endEvent id="e"/>' + flow("g", "a") + flow("a", "g") + flow("g", "e")
+    )
+    result = read(body)
+    assert "DF157" in codes(result)
+    assert ("process_start", "g_choice") in [(item.source, item.target) for item in flows_of(result).values()]
+
+
+def test_an_activity_that_only_its_boundary_event_repeats_ends_its_path() -> None:
+    body = (
+        '<startEvent id="s"/><task id="a"/><boundaryEvent id="b" attachedToRef="a"><errorEventDefinition/>'
+        "</boundaryEvent>" + flow("s", "a") + flow("b", "a")
+    )
+    result = read(body)
+    assert ("a", "a_end") in [(item.source, item.target) for item in flows_of(result).values()]
+
+
+def test_an_event_sub_process_that_nothing_starts_is_left_out() -> None:
+    body = '<task id="a"/><subProcess id="p" triggeredByEvent="true"><startEvent id="s"/></subProcess>'
+    result = read(body)
+    assert [node.id for node in only(result).scope.nodes] == ["a"]
+    assert codes(result) == ["DF158", "DF156"]
 
 
 def test_flows_without_ids_are_all_kept_and_none_is_taken_for_the_default() -> None:

@@ -234,15 +234,15 @@ def test_inputs_and_outputs_of_a_script() -> None:
         ('<serviceTask id="x" camunda:class="a.B"/>', "Java class 'a.B'"),
         ('<serviceTask id="x" flowable:delegateExpression="${b}"/>', "Java object '${b}'"),
         ('<serviceTask id="x" camunda:type="external" camunda:topic="mail"/>', "topic 'mail'"),
-        ('<serviceTask id="x" flowable:type="mail"/>', "'mail' task of flowable"),
+        ('<serviceTask id="x" flowable:type="mail"/>', "mail without a recipient"),
         ('<serviceTask id="x" camunda:expression="${bean.run(execution)}"/>', "engine code"),
         ('<sendTask id="x" camunda:delegateExpression="${b}"/>', "Java object"),
-        ('<businessRuleTask id="x" camunda:decisionRef="risk"/>', "decision table 'risk'"),
+        ('<businessRuleTask id="x" camunda:decisionRef="risk"/>', "decision 'risk'"),
         ('<serviceTask id="x" implementation="urn:mine"/>', "implementation 'urn:mine'"),
         ('<task id="x" drools:taskName="Log"/>', "work item 'Log'"),
         ('<businessRuleTask id="x" drools:ruleFlowGroup="g"/>', "rule group 'g'"),
         ('<serviceTask id="x"><extensionElements><zeebe:taskDefinition type="pay"/></extensionElements></serviceTask>', "job type 'pay'"),
-        ('<businessRuleTask id="x"><extensionElements><zeebe:calledDecision decisionId="d"/></extensionElements></businessRuleTask>', "decision table 'd'"),
+        ('<businessRuleTask id="x"><extensionElements><zeebe:calledDecision decisionId="d"/></extensionElements></businessRuleTask>', "decision 'd'"),
     ],
 )  # fmt: skip
 def test_work_that_only_an_engine_could_do_fails_with_the_reason(task: str, part: str) -> None:

@@ -138,3 +138,19 @@ def test_a_script_file_is_read_from_the_templates_own_folder_only(tmp_path: Path
     result = compile_template(TemplateSource("t.json", text, tmp_path))
     assert codes(result)[0] in ("DF005", "DF112")
     assert result.dags == ()
+
+
+def test_a_wait_gets_the_variables_of_its_duration() -> None:
+    pause = {"id": "pause", "type": "wait", "duration": "${patience}"}
+    variables = [{"name": "patience", "default": "PT1S"}]
+    result = compiled([START, pause, END], [("start", "pause"), ("pause", "end")], variables=variables)
+    [task] = [task for task in result.dags[0].tasks if task.task_id == "pause"]
+    assert task.arguments["variables"] == {"patience": []}
+
+
+def test_parallel_paths_may_meet_in_a_node_whose_id_ends_like_that_of_a_loop_body() -> None:
+    nodes = [START, script("a"), script("b"), script("all_done"), END]
+    edges = [("start", "a"), ("start", "b"), ("a", "all_done"), ("b", "all_done"), ("all_done", "end")]
+    result = compiled(nodes, edges)
+    assert codes(result) == []
+    assert {task.operator.rpartition(".")[2] for task in result.dags[0].tasks} == {"ScriptOperator", "EmptyOperator"}

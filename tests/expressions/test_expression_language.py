@@ -154,6 +154,8 @@ FUNCTION_CASES: list[tuple[str, Any]] = [
     ("round(3.14159, 2)", 3.14),
     ("floor(-1.5)", -2),
     ("ceiling(1.2)", 2),
+    ("range(3)", [0, 1, 2]),
+    ("range(0)", []),
     ("string([1, true, null])", "[1, true, null]"),
     ("number('12') + number(' 1.5 ')", 13.5),
     ("is_defined(nothing.at.all)", False),

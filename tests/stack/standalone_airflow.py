@@ -30,8 +30,6 @@ class StandaloneAirflow(RunningAirflow):
         self.templates_folder = home / "own_templates"
         self.templates_folder.mkdir()
         self._options = options
-        # The place where the base class looks for the scheduler's log.
-        (home / "scheduler.log").symlink_to(home / "logs" / "standalone" / "scheduler.log")
 
     def start(self) -> None:
         """Start the command and wait until it says that Airflow is ready."""
@@ -41,7 +39,7 @@ class StandaloneAirflow(RunningAirflow):
             self._processes["standalone"] = subprocess.Popen(
                 command, env=self._settings(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        self.wait_until(lambda: READY in self.output, "ready message", 240)
+        self.wait_until(lambda: READY in self.output, "ready message", 400)
 
     @property
     def output(self) -> str:
@@ -62,7 +60,7 @@ class StandaloneAirflow(RunningAirflow):
         started = time.monotonic()
         if self.process.poll() is None:
             os.kill(self.process.pid, number)
-            self.process.wait(timeout=60)
+            self.process.wait(timeout=120)
         return time.monotonic() - started
 
     def drop(self, name: str, template: dict[str, Any] | str) -> Path:
@@ -88,7 +86,7 @@ class StandaloneAirflow(RunningAirflow):
 
     def answer(self, dag_id: str, run_id: str, task_id: str, choice: str) -> None:
         """Answer a manual task by REST, as the person who is logged in."""
-        self.wait_for_rest(dag_id, run_id, task_id, "awaiting_input")
+        self.wait_for_task(dag_id, run_id, task_id, "awaiting_input")
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/-1/hitlDetails"
         answer = self.call("PATCH", path, {"chosen_options": [choice], "params_input": {}})
         assert answer.ok, answer.text

@@ -18,9 +18,9 @@ from airflow_ops_plugin.api import worker_token
 from airflow_ops_plugin.api.dependencies import Db, Now, Settings, TheRoster
 from airflow_ops_plugin.api.worker_token import TaskIdentity, TokenRefusedError
 from airflow_ops_plugin.assignment import queries
-from airflow_ops_plugin.assignment.ending import answer_work, finish_work
+from airflow_ops_plugin.assignment.ending import answer_work, answers_of, decision_of, finish_work
 from airflow_ops_plugin.assignment.errors import UnknownWorkItemError
-from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
+from airflow_ops_plugin.assignment.models import WorkItemRow
 from airflow_ops_plugin.assignment.request import request_work
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.schemas import (
@@ -36,7 +36,7 @@ from airflow_ops_plugin.assignment.schemas import (
 )
 from airflow_ops_plugin.assignment.seats import active_assignments
 from airflow_ops_plugin.assignment.settings import AssignmentSettings
-from airflow_ops_plugin.assignment.work import EndReason, WorkKey, WorkState
+from airflow_ops_plugin.assignment.work import WorkKey, WorkState
 from airflow_ops_plugin.worker.client import REFRESHED_TOKEN
 
 WAIT_POLL_SECONDS = 0.25
@@ -113,16 +113,14 @@ def record_answer(
     """Record the answer of a person, and say whether it takes more of them."""
     _require_own(session.get(WorkItemRow, item_id), caller, item_id)
     item = answer_work(session, roster, item_id=item_id, user_id=body.user_id, outcome=body.outcome, now=now)
-    done = session.scalars(
-        sa.select(AssignmentRow).where(
-            AssignmentRow.work_item_id == item_id, AssignmentRow.end_reason == str(EndReason.COMPLETED)
-        )
-    ).all()
     active = active_assignments(session, item_id)
+    answers = answers_of(session, item_id)
+    decision = decision_of(item, answers)
     return AnswerResult(
         work_item=queries.work_views(session, roster, settings, items=[item], now=now)[0],
-        answers={one.ended_by or one.agent.address: one.outcome or "" for one in done},
-        is_quorum_reached=len(done) >= item.quorum,
+        answers=answers,
+        is_decided=decision.is_final,
+        decision=decision.answer,
         waiting_for=[queries.agent_ref(one.agent) for one in active],
     )
 

@@ -23,13 +23,15 @@ MAX_OPTIONS = 50
 MAX_LABEL = 100
 
 
-def make_choices(process: Process, findings: Findings) -> Process:
+def make_choices(process: Process, findings: Findings, is_automatic: bool) -> Process:
     """Return ``process`` with a way to choose at each gateway that has none.
 
     Where the gateway follows only the task of one person, that person chooses. Where it lies on a loop, a person is
     asked each time, since a parameter would give the same answer in each round. Else a parameter of the run chooses.
+
+    :param is_automatic: runs begin by themselves, and nobody gives them parameters.
     """
-    maker = _ChoiceMaker(process, findings)
+    maker = _ChoiceMaker(process, findings, is_automatic)
     scope = maker.choose_in(process.scope)
     return replace(process, scope=scope, variables=(*process.variables, *maker.variables))
 
@@ -82,8 +84,8 @@ class _ScopeIndex:
 
 
 class _ChoiceMaker:
-    def __init__(self, process: Process, findings: Findings) -> None:
-        self.is_scheduled = bool(process.schedule.crons or process.schedule.interval_seconds)
+    def __init__(self, process: Process, findings: Findings, is_automatic: bool) -> None:
+        self.is_automatic = is_automatic
         self.findings = findings
         self.variables: list[Variable] = []
         self.names = {variable.name for variable in process.variables}
@@ -142,27 +144,43 @@ class _ChoiceMaker:
         self.add("DF225", Severity.INFO, node, problem, "")
 
     def complete(self, gateway: _Gateway, index: _ScopeIndex) -> None:
-        """Take the only flow without a condition as the default; several are left for the rule that reports them."""
+        """Say when the flows without a condition are taken that stand beside others with one."""
         bare = gateway.bare
-        if len(bare) != 1 or gateway.is_inclusive or gateway.has_default:
-            return
-        problem = f"has one flow without a condition ({bare[0].name or bare[0].target}), taken when no other is"
-        self.add("DF222", Severity.WARNING, gateway.node, problem, "mark it as the default flow")
-        index.flows[bare[0].id] = replace(index.flows[bare[0].id], is_default=True)
+        names = ", ".join(flow.name or flow.target for flow in bare)
+        if gateway.is_inclusive:
+            problem = f"has flows without a condition ({names}), which are always taken"
+            self.add("DF226", Severity.WARNING, gateway.node, problem, "give each one a condition")
+            for flow in bare:
+                index.flows[flow.id] = replace(flow, condition="true")
+        elif len(bare) == 1 and not gateway.has_default:
+            problem = f"has one flow without a condition ({names}), taken when no other is"
+            self.add("DF222", Severity.WARNING, gateway.node, problem, "mark it as the default flow")
+            index.flows[bare[0].id] = replace(bare[0], is_default=True)
+        else:
+            self.choose_rest(gateway, names, index)
+
+    def choose_rest(self, gateway: _Gateway, names: str, index: _ScopeIndex) -> None:
+        """Let a parameter choose among the flows without a condition where no condition is true."""
+        rest = [flow for flow in gateway.leaving if flow.condition is None]
+        labels, name = _labels(rest, index), self.new_name(gateway.node)
+        for flow in gateway.bare:
+            del index.flows[flow.id]
+            index.flows[flow.id] = replace(flow, condition=_condition(name, labels[flow.id], False))
+        problem = f"has several flows without a condition ({names}) beside others with one, which count first"
+        self.add("DF227", Severity.WARNING, gateway.node, problem, "give each one a condition")
+        self.add_variable(replace(gateway, leaving=rest), labels, name)
 
     def add_variable(self, gateway: _Gateway, labels: dict[str, str], name: str) -> None:
         options = list(labels.values())
         marked = next((labels[flow.id] for flow in gateway.leaving if flow.is_default), None)
-        default = options[0] if marked is None and self.is_scheduled else marked
+        default = options[0] if marked is None and self.is_automatic else marked
         self.variables.append(_variable(gateway, name, options, default))
-        if marked is None and self.is_scheduled:
+        if marked is None and self.is_automatic:
             problem = (
-                f"has no conditions; runs that the schedule starts take {default!r}, "
+                f"has no conditions; runs that begin by themselves take {default!r}, "
                 f"others what the parameter {name!r} says"
             )
-            self.add(
-                "DF224", Severity.WARNING, gateway.node, problem, "mark the flow for scheduled runs as the default"
-            )
+            self.add("DF224", Severity.WARNING, gateway.node, problem, "mark the flow for those runs as the default")
         else:
             problem = f"has no conditions; the parameter {name!r} of a run chooses between {', '.join(options)}"
             self.add("DF223", Severity.INFO, gateway.node, problem, "")

@@ -19,7 +19,7 @@ class Collaboration:
 
 
 def read_collaboration(root: Element, findings: Findings) -> Collaboration:
-    """Return the pools of ``root``; pools without a process and message flows are reported, since they do nothing."""
+    """Return the pools of ``root``; pools without a process are reported, since they do nothing."""
     found = Collaboration()
     for holder in (*bpmn_children(root, "collaboration"), *bpmn_children(root, "choreography")):
         for pool in bpmn_children(holder, "participant"):
@@ -28,6 +28,4 @@ def read_collaboration(root: Element, findings: Findings) -> Collaboration:
                 found.pools.setdefault(process, one_line(pool.get("name")))
             else:
                 findings.info("DF170", pool, "is a pool without a process: it stands for somebody outside")
-        for flow in bpmn_children(holder, "messageFlow"):
-            findings.info("DF171", flow, "is a message flow between pools, which is not compiled yet")
     return found

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dag_factory.expressions import ExpressionError
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
 from dag_factory.frontends.bpmn.namespaces import Element, one_line, text_of
 from dag_factory.frontends.bpmn.reading import Reading
@@ -52,37 +53,39 @@ class Condition:
 
     :param expression: canonical; ``None`` where there is none.
     :param words: what people read there where it is no expression.
+    :param code: of the finding about one that only an engine could evaluate; empty for any other.
+    :param problem: what that finding says.
     """
 
     expression: str | None = None
     words: str = ""
+    code: str = ""
+    problem: str = ""
 
 
-REFUSED = Condition(expression="false")
-"""Stands for a condition that was reported as an error, so that nothing else misses it."""
-
-
-def read_expression(raw: str, element: Element, what: str, reading: Reading) -> str | None:
-    """Return one expression in canonical form; ``None`` for no text, and with an error for one that cannot be read.
+def read_expression(raw: str, what: str) -> str | None:
+    """Return one expression in canonical form; ``None`` for no text.
 
     :param what: what the expression is, in words, for the message.
+    :raises CannotRunError: it cannot be read.
     """
     if not raw:
         return None
     try:
         return canonical_expression(raw)
     except ExpressionError as error:
-        reading.findings.error(
-            "DF320", element, f"has {what} {one_line(raw, 120)!r} that cannot be read: {error.problem}", _REMEDY
-        )
-        return None
+        problem = f"has {what} {one_line(raw, 120)!r} that cannot be read: {error.problem}"
+        raise CannotRunError("DF320", problem, REMEDY) from None
 
 
 def read_condition(holder: Element, owner: Element, reading: Reading) -> Condition:
-    """Return the condition in ``holder`` (``conditionExpression``, ``condition``) at ``owner``."""
+    """Return the condition in ``holder`` (``conditionExpression``, ``condition``) at ``owner``.
+
+    One that only an engine could evaluate is returned with its problem, which the caller reports.
+    """
     raw = text_of(holder)
     if not raw:
-        return _resource(holder, owner, reading)
+        return _resource(holder)
     language = one_line(holder.get("language"), 60)
     if language and _CODE.search(language) and not raw.startswith(("${", "#{")):
         return _code(raw, language, owner, reading)
@@ -96,18 +99,16 @@ def read_condition(holder: Element, owner: Element, reading: Reading) -> Conditi
 
 
 def _code(raw: str, language: str, owner: Element, reading: Reading) -> Condition:
-    """Return code that is nothing but a simple expression as one, else an error: code of a template never runs."""
+    """Return code that is nothing but a simple expression as one; any other code of a template never runs."""
     match = _RETURN.match(raw)
     try:
         expression = canonical_expression(match[1] if match else raw)
     except ExpressionError:
-        reading.findings.error(
-            "DF322",
-            owner,
-            f"has a condition in {language}, which is never run: {one_line(raw, 120)!r}",
-            _REMEDY,
+        return Condition(
+            words=one_line(raw, 100),
+            code="DF322",
+            problem=f"has a condition in {language}, which is never run: {one_line(raw, 120)!r}",
         )
-        return REFUSED
     reading.findings.warning(
         "DF323", owner, f"has a condition in {language} that is read as the expression {one_line(expression, 120)!r}"
     )
@@ -124,20 +125,19 @@ def _unreadable(raw: str, error: ExpressionError, owner: Element, reading: Readi
             "write an expression, or choose by hand",
         )
         return Condition(words=one_line(raw, 100))
-    reading.findings.error(
-        "DF320", owner, f"has a condition that cannot be read: {error.problem} in {one_line(raw, 120)!r}", _REMEDY
+    return Condition(
+        words=one_line(raw, 100),
+        code="DF320",
+        problem=f"has a condition that cannot be read: {error.problem} in {one_line(raw, 120)!r}",
     )
-    return REFUSED
 
 
-def _resource(holder: Element, owner: Element, reading: Reading) -> Condition:
-    resource = next((value for name, value in holder.attrib.items() if str(name).endswith("}resource")), None)
-    if resource:
-        reading.findings.error(
-            "DF322", owner, f"has its condition in the script {resource!r}, which is never run", _REMEDY
-        )
-        return REFUSED
-    return Condition()
+def _resource(holder: Element) -> Condition:
+    resource = next((str(value) for name, value in holder.attrib.items() if str(name).endswith("}resource")), None)
+    if not resource:
+        return Condition()
+    problem = f"has its condition in the script {resource!r}, which is never run"
+    return Condition(words=one_line(resource, 100), code="DF322", problem=problem)
 
 
-_REMEDY = "use an expression of docs/expressions.md"
+REMEDY = "use an expression of docs/expressions.md"

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dag_factory.expressions import ExpressionError
-from dag_factory.frontends.bpmn.condition import read_condition
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
+from dag_factory.frontends.bpmn.condition import REMEDY, read_condition
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
 from dag_factory.frontends.bpmn.flow_index import FlowElement
-from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_unbound
+from dag_factory.frontends.bpmn.flow_node import identity, make_node
 from dag_factory.frontends.bpmn.identifiers import variable_name_from
 from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, bpmn_name, one_line, text_of
 from dag_factory.frontends.bpmn.outputs import assign_after
 from dag_factory.frontends.bpmn.reading import Reading
-from dag_factory.frontends.bpmn.reference import message_correlation, named_reference
+from dag_factory.frontends.bpmn.reference import message_correlation, named_reference, report_correlation
 from dag_factory.frontends.bpmn.timer import Timer, TimerKind, duration_from_words, read_timer
+from dag_factory.model.event_meaning import is_compiled, is_part_compiled
 from dag_factory.model.process import FlowNode, Variable
 from dag_factory.nodes.event import EventNode, EventPosition
 
@@ -34,6 +36,8 @@ class EventFacts:
     timer: Timer = NO_TIMER
     condition: str | None = None
     correlation: str | None = None
+    parts: tuple[EventFacts, ...] = ()
+    needs_all: bool = False
 
     @property
     def timer_kind(self) -> TimerKind:
@@ -75,11 +79,12 @@ def read_event(node: FlowElement, reading: Reading) -> EventFacts:
         key = _optional_expression(given.correlation, node.element, reading)
         return EventFacts(definition=given.definition, reference=given.reference, correlation=key)
     if len(definitions) > 1:
-        kinds = ", ".join(kind for kind, _ in definitions)
-        reading.findings.warning(
-            "DF454", node.element, f"has several definitions ({kinds}); it is read as one of `multiple`"
+        return EventFacts(
+            definition="multiple",
+            reference=", ".join(kind for kind, _ in definitions),
+            parts=tuple(_read_definition(*definition, node, reading) for definition in definitions),
+            needs_all=node.element.get("parallelMultiple") in ("true", "1"),
         )
-        return EventFacts(definition="multiple", reference=kinds)
     return _read_definition(*definitions[0], node, reading)
 
 
@@ -95,8 +100,6 @@ def make_event(
     """Return the flow node of a typed event."""
     assign_after(node, reading)
     timer = facts.timer
-    if timer.problem:
-        return make_unbound(node, reading, f"waits for a time that cannot be read ({timer.problem})")
     if timer.kind in ("date", "duration") and not timer.is_computed and not timer.is_plain:
         reading.findings.warning(
             "DF343",
@@ -104,26 +107,50 @@ def make_event(
             f"is a timer for {one_line(timer.text, 60)!r}, which is no ISO 8601 time",
             "write PT10M",
         )
-    fields = EventNode(
-        **identity(node),
-        position=position,
-        definition=facts.definition,
-        reference=facts.reference,
-        timer_kind=timer.kind,
-        timer=timer.text,
-        condition=facts.condition,
-        correlation=facts.correlation,
-        attached_to=attached_to,
-        is_interrupting=is_interrupting,
+
+    def fields(item: EventFacts) -> EventNode:
+        return EventNode(
+            **identity(node),
+            position=position,
+            definition=item.definition,
+            reference=item.reference,
+            timer_kind=item.timer.kind,
+            timer=item.timer.text,
+            condition=item.condition,
+            correlation=item.correlation,
+            attached_to=attached_to,
+            is_interrupting=is_interrupting,
+            parts=[fields(part) for part in item.parts],
+            needs_all=item.needs_all,
+        )
+
+    return make_node(node, reading, _with_meaning(fields(facts), node, reading))
+
+
+def _with_meaning(event: EventNode, node: FlowElement, reading: Reading) -> EventNode:
+    """Return ``event``, of a multiple one only the parts that can happen or be thrown where it stands.
+
+    :raises CannotRunError: nothing of it can.
+    """
+    if is_compiled(event):
+        return event
+    parts = [part for part in event.parts if is_part_compiled(part)]
+    if not parts:
+        what = "no definition" if event.definition == "none" else f"the definition {event.definition!r}"
+        raise CannotRunError("DF159", f"has {what}, which has no meaning where it stands", "give it another definition")
+    rest = ", ".join(part.definition for part in event.parts if part not in parts)
+    reading.findings.warning(
+        "DF159", node.element, f"has definitions that have no meaning where it stands and are left out ({rest})"
     )
-    return make_node(node, reading, fields)
+    return event.model_copy(update={"parts": parts}) if len(parts) > 1 else parts[0]
 
 
 def _read_definition(kind: str, definition: Element, node: FlowElement, reading: Reading) -> EventFacts:
     if kind == "timer":
         timer = read_timer(definition, reading.vendors)
         is_start = node.kind == "startEvent" and node.parent is None
-        return EventFacts(definition=kind, timer=timer if timer.text or is_start else _timer_given(node, reading))
+        is_known = timer.text and not timer.problem
+        return EventFacts(definition=kind, timer=timer if is_known or is_start else _timer_given(node, timer, reading))
     if kind == "conditional":
         return _conditional(definition, node, reading)
     if kind == "link":
@@ -143,16 +170,18 @@ def _read_definition(kind: str, definition: Element, node: FlowElement, reading:
     return EventFacts(definition=kind)
 
 
-def _timer_given(node: FlowElement, reading: Reading) -> Timer:
-    """Return the time of a timer that has none: the one that its name says, else an input of the run."""
-    if duration := duration_from_words(node.element.get("name") or ""):
+def _timer_given(node: FlowElement, timer: Timer, reading: Reading) -> Timer:
+    """Return the time of a timer that has none to read: the one that its name says, else an input of the run."""
+    duration = "" if timer.problem else duration_from_words(node.element.get("name") or "")
+    if duration:
         reading.findings.info("DF344", node.element, f"has no time but in its name; it is read as {duration}")
         return Timer("duration", duration)
     name = variable_name_from(f"wait_{node.id}")
+    what = f"whose time cannot be read ({timer.problem})" if timer.problem else "without a time"
     reading.findings.warning(
         "DF343",
         node.element,
-        f"is a timer without a time; the parameter {name!r} of a run says how long",
+        f"is a timer {what}; the parameter {name!r} of a run says how long",
         "write PT10M",
     )
     title = one_line(node.element.get("name")) or node.id
@@ -165,7 +194,12 @@ def _conditional(definition: Element, node: FlowElement, reading: Reading) -> Ev
     holder = bpmn_child(definition, "condition")
     if holder is None:
         return EventFacts(definition="conditional")
-    return EventFacts(definition="conditional", condition=read_condition(holder, node.element, reading).expression)
+    condition = read_condition(holder, node.element, reading)
+    if condition.code:
+        problem = f"{condition.problem}; it never counts as true"
+        reading.findings.warning(condition.code, node.element, problem, REMEDY)
+        return EventFacts(definition="conditional", condition="false")
+    return EventFacts(definition="conditional", condition=condition.expression)
 
 
 def _code(kind: str, definition: Element, node: FlowElement, reading: Reading) -> str:
@@ -203,5 +237,5 @@ def _optional_expression(raw: str | None, element: Element, reading: Reading) ->
     try:
         return canonical_expression(raw)
     except ExpressionError as error:
-        reading.findings.error("DF320", element, f"has a correlation key that cannot be read: {error.problem}")
+        report_correlation(element, error, reading)
         return None

@@ -63,14 +63,38 @@ class AssignWork:
     expression: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionWork:
+    """A decision of DMN.
+
+    :param key: its id.
+    :param outputs: variable -> expression over the fields of ``DecisionTableNode``'s result.
+    :param sets_outputs: the outputs of the decision become variables of their names.
+    """
+
+    key: str
+    outputs: dict[str, str] = field(default_factory=dict)
+    sets_outputs: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class UnboundWork:
     """Work that only the vendor's engine could do.
 
     :param reason: what the element names, as in ``names the Java class 'a.B'``.
+    :param key: the name alone, under which a handler may be declared; empty for none.
     """
 
     reason: str
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorWork:
+    """An Airflow operator; ``arguments`` hold texts with ``${...}``."""
+
+    operator: str
+    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +104,7 @@ class IdleWork:
     reason: str
 
 
-Work = ScriptWork | HttpWork | AssignWork | UnboundWork | IdleWork
+Work = ScriptWork | HttpWork | AssignWork | DecisionWork | OperatorWork | UnboundWork | IdleWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ MAX_FLOWS = 10_000
 """Most sequence flows of one process."""
 MAX_SCOPE_DEPTH = 50
 """How deep sub-processes may be nested."""
+LOST = "sequenceFlow"
+"""Kind of the flow element at the end of a sequence flow that leads nowhere."""
 SUB_PROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 
 
@@ -43,6 +45,11 @@ class FlowElement:
     def file_id(self) -> str:
         """The id in the file, empty where the file gives none."""
         return self.element.get("id") or ""
+
+    @property
+    def is_for_compensation(self) -> bool:
+        """Whether it only undoes what another activity did."""
+        return self.element.get("isForCompensation") in ("true", "1")
 
     @property
     def is_event_sub_process(self) -> bool:
@@ -75,10 +82,14 @@ class ProcessIndex:
 
     def find(self, file_id: str | None) -> FlowElement | None:
         """Return the only flow element called ``file_id``, also behind a prefix; ``None`` for none or several."""
-        if not file_id:
-            return None
-        found = self.by_file_id.get(file_id) or self.by_file_id.get(file_id.rpartition(":")[2]) or []
+        found = self.find_all(file_id)
         return found[0] if len(found) == 1 else None
+
+    def find_all(self, file_id: str | None) -> list[FlowElement]:
+        """Return the flow elements called ``file_id``, also behind a prefix."""
+        if not file_id:
+            return []
+        return self.by_file_id.get(file_id) or self.by_file_id.get(file_id.rpartition(":")[2]) or []
 
     def walk(self) -> Iterator[FlowElement]:
         """Yield every flow element, outer before inner."""
@@ -92,7 +103,8 @@ class ProcessIndex:
 def index_process(process: Element, findings: Findings) -> ProcessIndex:
     """Return the flow elements of ``process``, connected by its sequence flows.
 
-    Flows that cannot be connected are errors and left out.
+    A flow that comes from nowhere is left out; one that leads nowhere leads to a flow element of the kind ``LOST``.
+    Each gives a warning.
     """
     return _Indexer(process, findings).run()
 
@@ -102,7 +114,7 @@ class _Indexer:
         self.process = process
         self.findings = findings
         self.index = ProcessIndex()
-        self.lines: list[Element] = []
+        self.lines: list[tuple[Element, FlowElement | None]] = []
         self.naming: dict[str, dict[str, list[FlowElement]]] = {}
         self.count = 0
 
@@ -113,8 +125,8 @@ class _Indexer:
         if len(self.lines) > MAX_FLOWS:
             self.refuse(self.process, f"has more than {MAX_FLOWS} sequence flows")
             return self.index
-        for element in self.lines:
-            self.connect(element, line_ids)
+        for element, holder in self.lines:
+            self.connect(element, holder, line_ids)
         return self.index
 
     def read_scope(self, holder: Element, parent: FlowElement | None, depth: int) -> None:
@@ -124,7 +136,7 @@ class _Indexer:
         for child in holder:
             name = bpmn_name(child)
             if name == "sequenceFlow":
-                self.lines.append(child)
+                self.lines.append((child, parent))
             elif name in ELEMENTS:
                 self.add(child, name, parent, depth)
             elif name and name not in KNOWN_ELEMENTS:
@@ -169,52 +181,72 @@ class _Indexer:
         for node in self.index.walk():
             node.lane = lanes.get(node.file_id, "") or (node.parent.lane if node.parent else "")
 
-    def connect(self, element: Element, line_ids: IdAllocator) -> None:
-        source = self.end_of(element, "sourceRef", "outgoing")
-        target = self.end_of(element, "targetRef", "incoming")
-        if source is None or target is None:
+    def connect(self, element: Element, holder: FlowElement | None, line_ids: IdAllocator) -> None:
+        source = self.end_of(element, "sourceRef", "outgoing", holder)
+        target = self.end_of(element, "targetRef", "incoming", source.parent if source else holder)
+        if source is None:
+            what = self.problem_of(element, "sourceRef")
+            self.warn_lost(element, f"{what}, so that no token takes it")
             return
-        if source.parent is not target.parent:
-            self.findings.error(
-                "DF152",
-                element,
-                f"leads from {source.file_id!r} to {target.file_id!r}, across the border of a sub-process",
-                "end it at the sub-process itself, or use a boundary event",
-            )
-            return
+        if target is None:
+            target = self.lost(element, source, self.problem_of(element, "targetRef"), "DF151")
+        elif source.parent is not target.parent:
+            what = f"leads from {source.file_id!r} to {target.file_id!r}, across the border of a sub-process"
+            target = self.lost(element, source, what, "DF152")
         line_id = line_ids.allocate(element.get("id") or f"{source.id}-{target.id}")
         line = FlowLine(element=element, id=line_id, source=source, target=target)
         source.outgoing.append(line)
         target.incoming.append(line)
 
-    def end_of(self, flow: Element, attribute: str, reference: str) -> FlowElement | None:
-        """Return the node at one end of ``flow``: named by the flow, else the only one that names the flow."""
+    def end_of(self, flow: Element, attribute: str, reference: str, holder: FlowElement | None) -> FlowElement | None:
+        """Return the node at one end of ``flow``: named by the flow, else the only one that names the flow.
+
+        :param holder: the sub-process in which the node should be, where several have its id.
+        """
         wanted = (flow.get(attribute) or "").strip()
         if not wanted:
             return self.guess_end(flow, attribute, reference)
-        found = self.index.find(wanted)
-        if found is None:
-            several = len(self.index.by_file_id.get(wanted, ())) > 1
-            what = "is the id of several flow nodes" if several else "is no flow node of this process"
-            self.findings.error(
-                "DF151",
-                flow,
-                f"has the {attribute} {wanted!r}, which {what}",
-                "give each flow node an id of its own" if several else "connect it to a flow node, or remove it",
-            )
-        return found
+        found = self.index.find_all(wanted)
+        beside = [node for node in found if node.parent is holder] or found
+        if len(beside) > 1:
+            naming = self.nodes_naming(reference).get(flow.get("id") or "", [])
+            beside = [node for node in beside if node in naming] or beside
+        return beside[0] if beside else None
+
+    def lost(self, flow: Element, source: FlowElement, problem: str, code: str) -> FlowElement:
+        """Return a new flow element at the end of a flow that leads nowhere."""
+        self.warn_lost(flow, f"{problem}; a run that takes it fails", code)
+        lost = FlowElement(
+            element=flow,
+            kind=LOST,
+            id=self.index.ids.allocate(f"{flow.get('id') or source.id}_lost"),
+            parent=source.parent,
+            lane=source.lane,
+        )
+        (source.parent.children if source.parent else self.index.roots).append(lost)
+        return lost
+
+    def warn_lost(self, flow: Element, problem: str, code: str = "DF151") -> None:
+        self.findings.warning(code, flow, problem, "connect it to a flow node at both ends, or remove it")
+
+    def problem_of(self, flow: Element, attribute: str) -> str:
+        wanted = (flow.get(attribute) or "").strip()
+        return (
+            f"has the {attribute} {wanted!r}, which is no flow node of this process"
+            if wanted
+            else f"has no {attribute}"
+        )
 
     def guess_end(self, flow: Element, attribute: str, reference: str) -> FlowElement | None:
         named = self.nodes_naming(reference).get(flow.get("id") or "", [])
-        if len(named) == 1:
-            self.findings.warning(
-                "DF153",
-                flow,
-                f"has no {attribute}; {named[0].file_id!r} names it as {reference}, so it is connected there",
-            )
-            return named[0]
-        self.findings.error("DF151", flow, f"has no {attribute}", "connect it at both ends, or remove it")
-        return None
+        if len(named) != 1:
+            return None
+        self.findings.warning(
+            "DF153",
+            flow,
+            f"has no {attribute}; {named[0].file_id!r} names it as {reference}, so it is connected there",
+        )
+        return named[0]
 
     def nodes_naming(self, reference: str) -> dict[str, list[FlowElement]]:
         """Return the nodes that name a flow as ``incoming`` or ``outgoing``, by the id of the flow."""

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypedDict
 
 from pydantic import ValidationError
 
+from dag_factory.frontends.bpmn.agent import with_agent
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.findings import Findings, describe
-from dag_factory.frontends.bpmn.flow_index import SUB_PROCESSES, FlowElement
+from dag_factory.frontends.bpmn.flow_index import LOST, SUB_PROCESSES, FlowElement
 from dag_factory.frontends.bpmn.known_names import KNOWN_ATTRIBUTES, KNOWN_ELEMENTS
 from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, bpmn_name, line_of, one_line, text_of
 from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.frontends.bpmn.repetition import read_repetition
 from dag_factory.model.process import FlowNode, Scope
+from dag_factory.nodes.agent import AgentActivity
 from dag_factory.nodes.base import NodeFields
+from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.task import TaskNode
 from dag_factory.nodes.unbound import UnboundNode
 
@@ -40,14 +45,18 @@ def make_node(
 
     :param fields: what it does.
     :param join: what it waits for where several flows enter.
+    :raises CannotRunError: what says how often it runs cannot be read.
     """
+    if isinstance(fields, AgentActivity):
+        fields = with_agent(node, reading, fields)
+    return replace(_node(node, fields), scope=scope, repetition=read_repetition(node, reading), join=join)
+
+
+def _node(node: FlowElement, fields: NodeFields) -> FlowNode:
     return FlowNode(
         id=node.id,
         fields=fields,
         element=node.file_id if node.file_id != node.id else "",
-        scope=scope,
-        repetition=read_repetition(node, reading),
-        join=join,
         lane=node.lane,
         line=line_of(node.element),
     )
@@ -71,15 +80,32 @@ def make_unbound(node: FlowElement, reading: Reading, reason: str) -> FlowNode:
 
 def read_node(node: FlowElement, reading: Reading) -> FlowNode:
     """Return the flow node of any flow element, and report what of it is not read."""
+    if node.kind == LOST:
+        reason = f"{describe(node.element)} leads to no flow node beside its source"
+        return _node(node, UnboundNode(id=node.id, name=reason, reason=reason))
     reading.report_rest(node.element)
     _report_unknown(node, reading)
     try:
-        return ELEMENTS[node.kind](node, reading)
+        found = ELEMENTS[node.kind](node, reading)
+        _send_after(node, found, reading)
+        return found
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        reading.findings.error("DF411", node.element, f"cannot be represented: {place}: {first['msg']}", "correct it")
-        return make_task(node, reading)
+        problem = CannotRunError("DF411", f"cannot be represented: {place}: {first['msg']}", "correct it")
+        return _failing(node, reading, problem)
+    except CannotRunError as error:
+        return _failing(node, reading, error)
+
+
+def _failing(node: FlowElement, reading: Reading, error: CannotRunError) -> FlowNode:
+    """Return a flow node that fails when a run gets there; a boundary event, where none gets, never happens."""
+    is_boundary = node.kind == "boundaryEvent"
+    effect = "it never happens" if is_boundary else "a run that gets there fails"
+    reading.findings.warning(error.code, node.element, f"{error.problem}; {effect}", error.remedy)
+    if is_boundary:
+        reading.never_begin.add(node.id)
+    return _node(node, UnboundNode(**identity(node), reason=f"{describe(node.element)} {error.problem}"))
 
 
 def report_unknown_attributes(element: Element, findings: Findings) -> None:
@@ -88,6 +114,20 @@ def report_unknown_attributes(element: Element, findings: Findings) -> None:
         name = str(attribute)
         if name[0] != "{" and ":" not in name and name not in KNOWN_ATTRIBUTES:
             findings.warning("DF191", element, f"has an attribute {name!r} that BPMN does not know; it is ignored")
+
+
+def _send_after(node: FlowElement, found: FlowNode, reading: Reading) -> None:
+    """Let a step behind an activity send the message that a message flow says it sends."""
+    is_event = isinstance(found.fields, EventNode)
+    if node.file_id not in reading.message_flows.senders or is_event or not node.file_id:
+        return
+    reading.sends[node.id] = EventNode(
+        id=reading.index.ids.allocate(f"{node.id}_sends"),
+        name=f"{found.name}: sends",
+        position=EventPosition.THROW,
+        definition="message",
+        reference=reading.message_flows.names[node.file_id],
+    )
 
 
 def _report_unknown(node: FlowElement, reading: Reading) -> None:

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dag_factory.diagnostics import Diagnostic
-from dag_factory.frontends.bpmn.findings import Findings
+from dag_factory.diagnostics import Diagnostic, Severity
+from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.model.process import FlowNode, Scope, SequenceFlow
+from dag_factory.nodes.base import NodeFields
 from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.task import TaskNode
+from dag_factory.nodes.unbound import UnboundNode
 
 
-def connect_links(scope: Scope, findings: Findings) -> Scope:
-    """Return ``scope`` with its link events as steps, and a flow from each throw to its catch."""
+def connect_links(scope: Scope, reading: Reading) -> Scope:
+    """Return ``scope`` with its link events as steps, and a flow from each throw to its catch.
+
+    A throw whose target is missing or not clear fails when a run gets there; a catch without a throw begins nothing.
+    """
     links = [node for node in scope.nodes if isinstance(node.fields, EventNode) and node.fields.definition == "link"]
     if not links:
         return scope
-    catches: dict[str, FlowNode] = {}
+    catches: dict[str, list[FlowNode]] = {}
     for node in links:
         if _event(node).position is EventPosition.CATCH:
-            if _event(node).reference in catches:
-                findings.diagnostics.append(_found(node, "is a second target of that name", "rename one of them"))
-            catches.setdefault(_event(node).reference, node)
+            catches.setdefault(_event(node).reference, []).append(node)
     flows = list(scope.flows)
+    steps: dict[str, NodeFields] = {}
     for node in links:
-        if _event(node).position is not EventPosition.CATCH:
-            target = catches.get(_event(node).reference)
-            if target is None:
-                findings.diagnostics.append(_found(node, "leads nowhere", "add a catching link event of the same name"))
-            else:
-                flows.append(SequenceFlow(id=f"{node.id}.link", source=node.id, target=target.id, line=node.line))
-    steps = {node.id: replace(node, fields=_step(node)) for node in links}
-    return replace(scope, nodes=tuple(steps.get(node.id, node) for node in scope.nodes), flows=tuple(flows))
+        steps[node.id] = _step(node)
+        if _event(node).position is EventPosition.CATCH:
+            continue
+        targets = catches.get(_event(node).reference, [])
+        if len(targets) == 1:
+            flows.append(SequenceFlow(id=f"{node.id}.link", source=node.id, target=targets[0].id, line=node.line))
+        else:
+            steps[node.id] = _unbound(node, len(targets), reading)
+    thrown = {flow.target for flow in flows}
+    reading.never_begin.update(node.id for found in catches.values() for node in found if node.id not in thrown)
+    nodes = (replace(node, fields=steps[node.id]) if node.id in steps else node for node in scope.nodes)
+    return replace(scope, nodes=tuple(nodes), flows=tuple(flows))
 
 
 def _event(node: FlowNode) -> EventNode:
@@ -43,11 +51,17 @@ def _step(node: FlowNode) -> TaskNode:
     return TaskNode(id=node.id, name=node.fields.name, description=node.fields.description)
 
 
-def _found(node: FlowNode, problem: str, remedy: str) -> Diagnostic:
-    return Diagnostic(
-        code="DF250",
-        message=f"link event {node.name!r} ({_event(node).reference or 'without a name'}) {problem}",
-        remedy=remedy,
-        element=node.element or node.id,
-        line=node.line,
+def _unbound(node: FlowNode, targets: int, reading: Reading) -> UnboundNode:
+    problem = f"has {targets} catching link events of its name" if targets else "has no catching link event of its name"
+    message = f"link event {node.name!r} ({_event(node).reference or 'without a name'}) {problem}"
+    reading.findings.diagnostics.append(
+        Diagnostic(
+            code="DF250",
+            severity=Severity.WARNING,
+            message=f"{message}; a run that gets there fails",
+            remedy="give it exactly one catching link event of the same name in the same process or sub-process",
+            element=node.element or node.id,
+            line=node.line,
+        )
     )
+    return UnboundNode(id=node.id, name=node.fields.name, description=node.fields.description, reason=message)

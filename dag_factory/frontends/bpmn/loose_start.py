@@ -29,7 +29,7 @@ def loose_starts(reading: Reading) -> Iterator[FlowElement]:
     for node in nodes:
         if node.incoming or node.parent in begun or node.kind == "boundaryEvent" or node.is_event_sub_process:
             continue
-        is_compensation = node.element.get("isForCompensation") in ("true", "1") or node.id in handlers
+        is_compensation = node.is_for_compensation or node.id in handlers
         in_ad_hoc = node.parent is not None and node.parent.kind == "adHocSubProcess"
         if not (is_compensation or in_ad_hoc or _has_definition(node, "link", reading)):
             yield node

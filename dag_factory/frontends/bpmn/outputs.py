@@ -43,12 +43,13 @@ def read_outputs(
 def report_inputs(node: FlowElement, reading: Reading) -> None:
     """Add a warning for each input of an element that cannot have any here."""
     for mapping in reading.all(lambda vendor: vendor.inputs(node.element, reading.findings)):
-        reading.findings.warning(
-            "DF452",
-            node.element,
-            f"gets the input {one_line(mapping.target, 80)!r}, which has no effect here",
-            "use the variable itself where it is needed",
-        )
+        warn_of_input(node, mapping, reading, "use the variable itself where it is needed")
+
+
+def warn_of_input(node: FlowElement, mapping: Mapping, reading: Reading, remedy: str) -> None:
+    """Add a warning for an input that has no effect."""
+    problem = f"gets the input {one_line(mapping.target, 80)!r}, which has no effect here"
+    reading.findings.warning("DF452", node.element, problem, remedy)
 
 
 def assign_after(node: FlowElement, reading: Reading) -> None:

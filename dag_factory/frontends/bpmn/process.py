@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dag_factory.dag_spec import ScheduleSpec
 from dag_factory.frontends.bpmn.choices import make_choices
 from dag_factory.frontends.bpmn.expression_text import fields_of, or_null
 from dag_factory.frontends.bpmn.flow_node import report_unknown_attributes
@@ -14,8 +15,10 @@ from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, line_o
 from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.frontends.bpmn.schedule import read_schedule
 from dag_factory.frontends.bpmn.scope import read_scope
-from dag_factory.model.process import Process, Variable
+from dag_factory.model.process import Process, Scope, Variable
+from dag_factory.model.starts import is_start
 from dag_factory.nodes.call import CallNode
+from dag_factory.nodes.event import EventNode
 
 MAX_VERSION = 100
 
@@ -32,6 +35,7 @@ def read_process(element: Element, dag_id: str, pool: str, reading: Reading) -> 
     if not is_ad_hoc:
         report_loose_starts(reading)
     version = reading.first(lambda vendor: vendor.version(element)) or "1.0"
+    schedule = read_schedule(reading)
     process = Process(
         id=dag_id,
         element=element.get("id") or "",
@@ -40,13 +44,13 @@ def read_process(element: Element, dag_id: str, pool: str, reading: Reading) -> 
         version=one_line(version, MAX_VERSION),
         tags=("bpmn",),
         scope=scope,
-        variables=tuple(_declared(element, reading)),
-        schedule=read_schedule(reading),
+        variables=tuple(_declared(element, reading, begins_by_itself(scope, schedule))),
+        schedule=schedule,
         join_is_explicit=True,
         has_open_variables=True,
         line=line_of(element),
     )
-    return make_choices(process, reading.findings)
+    return make_choices(process, reading.findings, begins_by_itself(scope, schedule))
 
 
 def give_results(processes: list[Process]) -> list[Process]:
@@ -75,14 +79,33 @@ def _initiators(reading: Reading) -> Iterator[str]:
             yield from (name for vendor in reading.vendors if (name := vendor.initiator(node.element)))
 
 
-def _declared(element: Element, reading: Reading) -> Iterator[Variable]:
-    """Yield the inputs that data objects and start forms declare, each name once."""
+def begins_by_itself(scope: Scope, schedule: ScheduleSpec) -> bool:
+    """Return whether a schedule or an event starts runs, for which nobody gives the inputs."""
+    starts = (node.fields for node in scope.nodes if is_start(node))
+    return schedule != ScheduleSpec() or any(isinstance(start, EventNode) for start in starts)
+
+
+def _declared(element: Element, reading: Reading, begins_by_itself: bool) -> Iterator[Variable]:
+    """Yield the inputs that data objects, start forms and questions declare, each name once.
+
+    None is required where runs begin by themselves: such a run fails where it needs one that it does not have.
+    """
     seen = set()
     declared = reading.all(lambda vendor: vendor.variables(element, reading.findings))
     for variable in (*reading.variables, *declared):
-        if variable.name not in seen:
-            seen.add(variable.name)
-            yield variable
+        if variable.name in seen:
+            continue
+        seen.add(variable.name)
+        if variable.is_required and begins_by_itself:
+            reading.findings.warning(
+                "DF345",
+                element,
+                f"needs the input {variable.name!r}, which runs that begin by themselves have not: a"
+                " condition counts as false, a wait fails",
+                "start runs by hand, or draw what gives it a value",
+            )
+            variable = replace(variable, is_required=False)
+        yield variable
 
 
 def _is_ad_hoc(element: Element, reading: Reading) -> bool:

@@ -9,6 +9,7 @@ from dag_factory.frontends.bpmn.collaboration import read_collaboration
 from dag_factory.frontends.bpmn.definitions import Definitions
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.flow_index import index_process
+from dag_factory.frontends.bpmn.message_flows import read_message_flows
 from dag_factory.frontends.bpmn.namespaces import Element
 from dag_factory.frontends.bpmn.process import give_results, read_process
 from dag_factory.frontends.bpmn.process_choice import choose_processes, is_executable
@@ -45,6 +46,7 @@ def _read_processes(
         findings.error("DF011", root, "holds no process with flow nodes", "draw one; choreographies cannot run")
         return []
     definitions, vendors = Definitions.of(root), _vendors_in(content)
+    message_flows = read_message_flows(root, definitions, findings)
     dag_ids = choose_dag_ids(name, [(element, pools.get(element.get("id") or "", "")) for element in elements])
     by_process_id = {element.get("id") or "": dag_id for element, dag_id in dag_ids.items()}
     processes = []
@@ -62,6 +64,7 @@ def _read_processes(
             is_executable=is_executable(element),
             folder=folder,
             siblings=siblings,
+            message_flows=message_flows,
         )
         pool = pools.get(element.get("id") or "", "")
         processes.append(read_process(element, dag_ids[element], pool, reading))

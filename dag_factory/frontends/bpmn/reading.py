@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from dag_factory.frontends.bpmn.definitions import Definitions
 from dag_factory.frontends.bpmn.facts import Work
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.flow_index import ProcessIndex
+from dag_factory.frontends.bpmn.message_flows import MessageFlows
 from dag_factory.frontends.bpmn.namespaces import BPMN, Element, bpmn_child
 from dag_factory.frontends.bpmn.timer import Timer
 from dag_factory.frontends.bpmn.vendors.base import Vendor
 from dag_factory.model.process import Variable
 from dag_factory.nodes.assign import AssignNode
+from dag_factory.nodes.event import EventNode
 
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass
 class Reading:
     """The file while one of its processes is read.
 
@@ -34,7 +37,12 @@ class Reading:
     :param variables: inputs of the run found on the way.
     :param assignments: step that sets what an event or sub-process sets when it is done, by the id of its flow node.
     :param associations: filled on first use, see ``associated``.
+    :param decisions: filled on first use, see ``decision_files``.
+    :param handlers: filled on first use, see ``handlers``.
+    :param never_begin: ids of flow nodes that begin nothing although no flow enters them.
     :param timer_starts: timer start events of the process, with their times.
+    :param message_flows: what the message flows between pools say.
+    :param sends: step that sends a message when an activity is done, by the id of its flow node.
     """
 
     process: Element
@@ -50,7 +58,12 @@ class Reading:
     variables: list[Variable] = field(default_factory=list)
     assignments: dict[str, AssignNode] = field(default_factory=dict)
     associations: dict[str, list[str]] | None = None
+    decisions: dict[str, Element] | None = None
+    handlers: dict[str, Any] | None = None
+    never_begin: set[str] = field(default_factory=set)
     timer_starts: list[tuple[Element, Timer]] = field(default_factory=list)
+    message_flows: MessageFlows = field(default_factory=MessageFlows)
+    sends: dict[str, EventNode] = field(default_factory=dict)
 
     def first(self, ask: Callable[[Vendor], T | None]) -> T | None:
         """Return the first answer of a vendor that is not empty."""
@@ -62,6 +75,15 @@ class Reading:
     def all(self, ask: Callable[[Vendor], Iterable[T]]) -> list[T]:
         """Return the answers of all vendors together."""
         return [item for vendor in self.vendors for item in ask(vendor)]
+
+    @cached_property
+    def default_agents(self) -> dict[str, dict[str, str]]:
+        """The agents that the process asks for by default, by node type, as they stand in the file."""
+        found: dict[str, dict[str, str]] = {}
+        for vendor in self.vendors:
+            for type_name, given in vendor.agents(self.process).items():
+                found.setdefault(type_name, given)
+        return found
 
     def work(self, element: Element) -> Work | None:
         """Return what a vendor lets ``element`` do, ``None`` where none says anything."""

@@ -16,11 +16,12 @@ def message_reference(element: Element, reading: Reading) -> str:
 def named_reference(kind: str, attribute: str, holder: Element, owner: Element, reading: Reading) -> str:
     """Return the name of the ``message``, ``signal`` ... that ``holder`` refers to by ``attribute``.
 
-    A reference to nothing counts as the name itself, with a warning.
+    A reference to nothing counts as the name itself, with a warning. A message without one has the name that a message
+    flow between pools gives it.
     """
     reference = one_line(holder.get(attribute))
     if not reference or reference == "##unspecified":
-        return ""
+        return reading.message_flows.names.get(owner.get("id") or "", "") if kind == "message" else ""
     found = reading.definitions.find(kind, reference)
     if found is None:
         reading.findings.warning(
@@ -43,5 +44,15 @@ def message_correlation(holder: Element, reading: Reading) -> str | None:
     try:
         return canonical_expression(raw)
     except ExpressionError as error:
-        reading.findings.error("DF320", message, f"has a correlation key that cannot be read: {error}")
+        report_correlation(message, error, reading)
         return None
+
+
+def report_correlation(element: Element, error: ExpressionError, reading: Reading) -> None:
+    """Say that a message is correlated by the business key of the run, since the file's own key cannot be read."""
+    reading.findings.warning(
+        "DF325",
+        element,
+        f"has a correlation key that cannot be read: {error.problem}; the business key of the run counts",
+        "use an expression of docs/expressions.md",
+    )

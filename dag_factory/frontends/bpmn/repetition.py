@@ -16,21 +16,24 @@ _TRUE = ("true", "1")
 
 
 def read_repetition(node: FlowElement, reading: Reading) -> Repetition | None:
-    """Return how often ``node`` runs for one token, ``None`` for once."""
+    """Return how often ``node`` runs for one token, ``None`` for once.
+
+    :raises CannotRunError: an expression that decides it cannot be read.
+    """
     for child in node.element:
         if not isinstance(child.tag, str):
             continue
         if child.tag.endswith("standardLoopCharacteristics"):
-            return _standard(node, child, reading)
+            return _standard(child)
         if child.tag.endswith("multiInstanceLoopCharacteristics"):
             return _multi_instance(node, child, reading)
     return None
 
 
-def _standard(node: FlowElement, loop: Element, reading: Reading) -> Repetition:
+def _standard(loop: Element) -> Repetition:
     raw = text_of(bpmn_child(loop, "loopCondition"))
     maximum = loop.get("loopMaximum") or ""
-    condition = read_expression(raw, node.element, "the loop condition", reading)
+    condition = read_expression(raw, "the loop condition")
     bound = int(maximum[:9]) if maximum.isascii() and maximum.isdigit() else None
     return Repetition(
         kind="standard", condition=condition, is_tested_before=loop.get("testBefore") in _TRUE, maximum=bound
@@ -44,7 +47,7 @@ def _multi_instance(node: FlowElement, loop: Element, reading: Reading) -> Repet
         if found:
             given = Collection(expression=given.expression or found.expression, item=given.item or found.item)
     cardinality = text_of(bpmn_child(loop, "loopCardinality"))
-    collection = _collection(given.expression, node, reading)
+    collection = _collection(given.expression)
     for part in loop.iter("{*}loopCharacteristics"):
         if part.get("outputCollection"):
             reading.findings.warning(
@@ -56,24 +59,22 @@ def _multi_instance(node: FlowElement, loop: Element, reading: Reading) -> Repet
     return Repetition(
         kind="sequential" if loop.get("isSequential") in _TRUE else "parallel",
         collection=collection,
-        cardinality=read_expression(cardinality, node.element, "the loop cardinality", reading),
+        cardinality=read_expression(cardinality, "the loop cardinality"),
         item=_item(given.item),
-        condition=read_expression(
-            text_of(bpmn_child(loop, "completionCondition")), node.element, "the completion condition", reading
-        ),
+        condition=read_expression(text_of(bpmn_child(loop, "completionCondition")), "the completion condition"),
     )
 
 
-def _collection(raw: str, node: FlowElement, reading: Reading) -> str | None:
+def _collection(raw: str) -> str | None:
     """Return the collection as an expression: text without any mark of an expression is the name of a variable."""
     if not raw:
         return None
     if raw.startswith(("${", "#{", "=", "`")):
-        return read_expression(raw, node.element, "the collection", reading)
+        return read_expression(raw, "the collection")
     try:
         return canonical_expression(f"`{raw}`")
     except ExpressionError:
-        return read_expression(raw, node.element, "the collection", reading)
+        return read_expression(raw, "the collection")
 
 
 def _item(name: str) -> str:

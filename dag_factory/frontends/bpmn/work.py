@@ -5,16 +5,35 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, cast
 
+from pydantic import ValidationError
+
+from dag_factory.expressions import ExpressionError, parse_expression
 from dag_factory.expressions.syntax_tree import Name, Node, Path
-from dag_factory.frontends.bpmn.facts import AssignWork, HttpWork, ScriptWork, UnboundWork, Work
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
+from dag_factory.frontends.bpmn.decision_files import decisions_for
+from dag_factory.frontends.bpmn.facts import (
+    AssignWork,
+    DecisionWork,
+    HttpWork,
+    OperatorWork,
+    ScriptWork,
+    UnboundWork,
+    Work,
+)
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_task, make_unbound
+from dag_factory.frontends.bpmn.handlers import FILE, handler_of, node_class_of, with_inputs
 from dag_factory.frontends.bpmn.identifiers import is_variable_name
+from dag_factory.frontends.bpmn.namespaces import one_line
 from dag_factory.frontends.bpmn.outputs import read_outputs
 from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.frontends.bpmn.script_settings import read_script_settings
+from dag_factory.frontends.dmn import DmnError, read_decision
 from dag_factory.model.process import FlowNode
 from dag_factory.nodes.api_call import ApiCallNode
 from dag_factory.nodes.assign import AssignNode
+from dag_factory.nodes.decision_table import Decision, DecisionTableNode
+from dag_factory.nodes.operator import OperatorNode
 from dag_factory.nodes.script import ScriptNode
 
 Language = Literal["sh", "bash", "python"]
@@ -32,7 +51,14 @@ def make_work(node: FlowElement, reading: Reading, work: Work) -> FlowNode:
         return _make_api_call(node, reading, work)
     if isinstance(work, AssignWork):
         return _make_assign(node, reading, work)
+    if isinstance(work, DecisionWork):
+        return _make_decision(node, reading, work)
+    if isinstance(work, OperatorWork):
+        return _make_operator(node, reading, work)
     if isinstance(work, UnboundWork):
+        handler = handler_of(work.key, reading)
+        if handler is not None:
+            return _make_handled(node, reading, work.key, handler)
         return make_unbound(node, reading, work.reason)
     reading.findings.info("DF412", node.element, f"does no work: it {work.reason}")
     return make_task(node, reading)
@@ -57,6 +83,7 @@ def _make_script(node: FlowElement, reading: Reading, work: ScriptWork) -> FlowN
         environment=work.environment | _environment(node, reading),
         outputs=outputs | work.outputs | read_outputs(node, reading, rename),
         **_retries(node, reading),
+        **read_script_settings(node, reading),
     )
     return make_node(node, reading, fields)
 
@@ -81,6 +108,89 @@ def _make_assign(node: FlowElement, reading: Reading, work: AssignWork) -> FlowN
         )
         return make_task(node, reading)
     return make_node(node, reading, AssignNode(**identity(node), values={work.variable: work.expression}))
+
+
+def _make_operator(node: FlowElement, reading: Reading, work: OperatorWork) -> FlowNode:
+    reading.findings.info(
+        "DF447",
+        node.element,
+        f"is done by the operator {work.operator}",
+        "list it in [ops] allowed_operators, and create the Airflow connection that it uses (smtp_default for mail)",
+    )
+    fields = OperatorNode(**identity(node), operator=work.operator, arguments=work.arguments, **_retries(node, reading))
+    return make_node(node, reading, fields)
+
+
+def _make_handled(node: FlowElement, reading: Reading, key: str, handler: dict[str, Any]) -> FlowNode:
+    """Return the node that ``handlers.toml`` declares for the work called ``key``."""
+    node_class = node_class_of(handler, key)
+    inputs = {item.target: item for item in reading.all(lambda vendor: vendor.inputs(node.element, reading.findings))}
+    given = {name: with_inputs(value, inputs) for name, value in handler.items() if name not in ("outputs", "script")}
+    if node_class is ScriptNode:
+        given["script"] = handler.get("script")
+        given["environment"] = given.get("environment", {}) | _environment(node, reading)
+    results = handler.get("outputs", {})
+
+    def rename(name: str) -> Node | None:
+        return parse_expression(results[name]).tree if name in results else None
+
+    try:
+        outputs = results | read_outputs(node, reading, rename)
+        fields = node_class.model_validate({**identity(node), **_retries(node, reading), **given, "outputs": outputs})
+    except (ValidationError, ExpressionError, TypeError) as error:
+        problem = f"has a handler for {key!r} in {FILE} that is wrong: {_first(error)}"
+        raise CannotRunError("DF446", problem, "correct it") from None
+    return make_node(node, reading, fields)
+
+
+def _first(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+
+
+def _make_decision(node: FlowElement, reading: Reading, work: DecisionWork) -> FlowNode:
+    known = decisions_for(reading)
+    shown = one_line(work.key, 120)
+    if work.key not in known:
+        reading.siblings.setdefault(f"{work.key}.dmn", "")
+        return make_unbound(
+            node, reading, f"names the decision {shown!r}, which is in no .dmn file beside the template"
+        )
+    try:
+        decisions = read_decision(work.key, known)
+    except DmnError as error:
+        return make_unbound(node, reading, f"names the decision {shown!r}, which cannot be read: {error}")
+    outputs = dict(work.outputs)
+    if work.sets_outputs:
+        outputs |= _decided_variables(decisions[-1])
+    for name in [name for name in outputs if not is_variable_name(name)]:
+        del outputs[name]
+        reading.findings.warning(
+            "DF451", node.element, f"sets {one_line(name, 80)!r}, which cannot be the name of a variable", "rename it"
+        )
+
+    def rename(name: str) -> Node | None:
+        return Name("hits") if name == "decisionResult" else Name("result") if name in work.outputs else None
+
+    fields = DecisionTableNode(
+        **identity(node),
+        decisions=decisions,
+        outputs=outputs | read_outputs(node, reading, rename),
+        **_retries(node, reading),
+    )
+    return make_node(node, reading, fields)
+
+
+def _decided_variables(decision: Decision) -> dict[str, str]:
+    """Return the outputs of a decision as variables: one value each, or those of all rules that count as a list."""
+    if decision.expression is not None:
+        return {decision.name: "result"}
+    if decision.hit_policy in ("collect", "rule order", "output order"):
+        return {decision.name: "result"}
+    names = [output.name for output in decision.outputs]
+    return {name: "result" if len(names) == 1 else f"result.{name}" for name in names}
 
 
 def _make_api_call(node: FlowElement, reading: Reading, work: HttpWork) -> FlowNode:

@@ -42,7 +42,13 @@ class XmlDocument(NamedTuple):
 
 
 def parse_xml(content: bytes) -> XmlDocument:
-    """Return the tree of ``content``, of which the root is ``definitions``.
+    """Return the tree of ``content``, of which the root is ``definitions`` of BPMN; else as :func:`parse_any_xml`."""
+    parsed = parse_any_xml(content)
+    return parsed if parsed.root is None else _check_root(parsed)
+
+
+def parse_any_xml(content: bytes) -> XmlDocument:
+    """Return the tree of ``content``, whatever its root is.
 
     First strictly; where only the declared encoding or the namespaces are wrong, once more without them, with a
     warning. A document type, too much nesting and too many bytes are refused.
@@ -60,9 +66,7 @@ def parse_xml(content: bytes) -> XmlDocument:
         parsed = _parse_again(content, parsed)
     if parsed.root is None:
         return parsed
-    if _declares_type(parsed.root):
-        return _doctype()
-    return _check_root(parsed)
+    return _doctype() if _declares_type(parsed.root) else parsed
 
 
 def _parser(*, encoding: str | None = None, recover: bool = False) -> etree.XMLParser:

@@ -13,7 +13,10 @@ from dag_factory.rules import FLOW_RULES
 
 @FLOW_RULES.register("DF206")
 def possible_deadlock(process: Process, graph: FlatGraph, patterns: dict[str, set[Pattern]]) -> Iterator[Diagnostic]:
-    """Yield a warning for a join that can miss a token (the data may exclude it), an error for one that always does."""
+    """Yield a warning for a join that can miss a token (the data may exclude it), an error for one that always does.
+
+    In BPMN that is a warning too: engines take such a file, and the rest of it can be read and run.
+    """
     for step_id, found in patterns.items():
         step, entering = graph.steps[step_id], frozenset(graph.incoming[step_id])
         if step.join != "gate" or not found or found == {entering}:
@@ -22,11 +25,11 @@ def possible_deadlock(process: Process, graph: FlatGraph, patterns: dict[str, se
         missing = sorted({graph.steps[graph.flows[i].source].name for seen in found for i in entering - seen})
         yield Diagnostic(
             code="DF206",
-            severity=Severity.ERROR if is_certain else Severity.WARNING,
+            severity=Severity.ERROR if is_certain and not process.join_is_explicit else Severity.WARNING,
             message=f"the parallel gateway {step.name!r} {'always waits' if is_certain else 'may wait'} for ever: "
             f"no token need come from {', '.join(missing)}",
             remedy="join alternative paths with an exclusive or inclusive gateway"
-            + ("" if is_certain else "; a run that gets there without all tokens fails"),
+            + "; a run that gets there without all tokens fails",
             element=step.node.element or step_id,
             line=step.node.line,
             pointer=step.node.pointer,

@@ -8,9 +8,9 @@ from dag_factory.diagnostics import Diagnostic
 from dag_factory.expressions import ExpressionError, parse_expression, parse_text
 from dag_factory.model.decision_table import condition_of
 from dag_factory.model.process import FlowNode, Process
+from dag_factory.nodes.api_call import ApiCallNode
 from dag_factory.nodes.base import Activity, Marker
 from dag_factory.nodes.decision import DecisionNode
-from dag_factory.nodes.parallel import ParallelNode
 from dag_factory.nodes.sql import SqlNode
 from dag_factory.rules import STRUCTURE_RULES
 
@@ -38,8 +38,8 @@ def _texts(node: FlowNode) -> Iterator[tuple[Marker, str]]:
         yield from ((Marker.EXPRESSION, text) for text in node.fields.outputs.values())
     if isinstance(node.fields, SqlNode):
         yield from ((Marker.EXPRESSION, text) for text in node.fields.expect)
-    if isinstance(node.fields, ParallelNode) and node.fields.for_each is not None:
-        yield Marker.EXPRESSION, node.fields.for_each
+    if isinstance(node.fields, ApiCallNode) and node.fields.response_filter is not None:
+        yield Marker.EXPRESSION, node.fields.response_filter
 
 
 def _table(node: FlowNode) -> Iterator[Diagnostic]:

@@ -13,7 +13,12 @@ from dag_factory.rules import STRUCTURE_RULES
 
 @STRUCTURE_RULES.register("DF104")
 def missing_start(process: Process) -> Iterator[Diagnostic]:
-    """Yield an error for each scope in which every node waits for another, or which is empty."""
+    """Yield an error for each scope in which every node waits for another, or which is empty.
+
+    The BPMN frontend gives every scope a beginning.
+    """
+    if process.join_is_explicit:
+        return
     places = [(process.name or process.id, process.element, process.line, process.pointer, process.scope)]
     places += [
         (node.name, node.element or node.id, node.line, node.pointer, node.scope)

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dag_factory.diagnostics import Diagnostic
 from dag_factory.model.event_meaning import is_compiled
 from dag_factory.model.process import FlowNode, Process
-from dag_factory.nodes.complex_gateway import ComplexGatewayNode
 from dag_factory.nodes.event import EventNode, EventPosition
-from dag_factory.nodes.event_gateway import EventGatewayNode
 from dag_factory.rules import STRUCTURE_RULES
 
 _POSITIONS = {
@@ -40,9 +38,3 @@ def _unsupported(node: FlowNode) -> Iterator[tuple[str, str]]:
     if isinstance(node.fields, EventNode) and not is_compiled(node.fields):
         remedy = "use a script, wait or user task in its place"
         yield f"the {node.fields.definition} {_POSITIONS[node.fields.position]}", remedy
-    elif isinstance(node.fields, EventGatewayNode):
-        yield "the event-based gateway", "use a user task or an exclusive gateway in its place"
-    elif isinstance(node.fields, ComplexGatewayNode):
-        yield "the complex gateway", "use a parallel or inclusive gateway in its place"
-    if node.scope and node.scope.kind != "embedded":
-        yield f"the {node.scope.kind.replace('_', '-')} sub-process", "use an embedded sub-process in its place"

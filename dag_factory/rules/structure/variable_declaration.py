@@ -108,7 +108,7 @@ def _matches(pattern: str, value: str) -> bool:
 
 def _item_problems(items: Any) -> Iterator[str]:
     """Yield what is wrong with the JSON Schema of an array's items, without following anything it refers to."""
-    if items is None:
+    if items is None or _is_list_of_words(items):
         return
     if any(key.startswith("$") for key in _keys(items)):
         yield "has `items` with a key that starts with `$`: references are not followed"
@@ -118,6 +118,18 @@ def _item_problems(items: Any) -> Iterator[str]:
     for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(items):
         yield f"has `items` that are no JSON Schema: {error.message[:200]}"
         return
+
+
+def _is_list_of_words(items: Any) -> bool:
+    """Whether ``items`` only lists the words allowed, as many do: to see that needs no validator."""
+    return (
+        isinstance(items, dict)
+        and items.keys() == {"type", "enum"}
+        and items["type"] == "string"
+        and isinstance(items["enum"], list)
+        and bool(items["enum"])
+        and all(isinstance(word, str) for word in items["enum"])
+    )
 
 
 def _keys(data: Any) -> Iterator[str]:

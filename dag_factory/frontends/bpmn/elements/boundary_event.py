@@ -19,12 +19,11 @@ def read_boundary_event(node: FlowElement, reading: Reading) -> FlowNode:
     wanted = node.element.get("attachedToRef") or ""
     activity = reading.index.find(wanted)
     if activity is None or activity.parent is not node.parent:
-        reading.findings.error(
-            "DF154",
-            node.element,
-            f"is attached to {wanted!r}, which is no activity beside it" if wanted else "is attached to nothing",
-            "attach it to an activity",
+        where = f"to {wanted!r}, which is no activity beside it" if wanted else "to nothing"
+        reading.findings.warning(
+            "DF154", node.element, f"is attached {where}, so it never happens", "attach it to an activity"
         )
+        reading.never_begin.add(node.id)
         return make_task(node, reading)
     facts = read_event(node, reading)
     if facts.definition == "compensation":

@@ -16,5 +16,5 @@ from dag_factory.nodes.complex_gateway import ComplexGatewayNode
 def read_complex_gateway(node: FlowElement, reading: Reading) -> FlowNode:
     """Return a complex gateway with its activation condition."""
     raw = text_of(bpmn_child(node.element, "activationCondition"))
-    condition = read_expression(raw, node.element, "the activation condition", reading)
+    condition = read_expression(raw, "the activation condition")
     return make_node(node, reading, ComplexGatewayNode(**identity(node), activation_condition=condition))

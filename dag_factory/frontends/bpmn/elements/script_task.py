@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.facts import ScriptWork
 from dag_factory.frontends.bpmn.flow_index import FlowElement
@@ -50,10 +51,7 @@ def read_script_task(node: FlowElement, reading: Reading) -> FlowNode:
         what = f"is a script in {raw_language}" if raw_language else "is a script without a language"
         return make_unbound(node, reading, what)
     if resource and not script:
-        read = _read_resource(node, resource, reading)
-        if read is None:
-            return make_task(node, reading)
-        script = read
+        script = _read_resource(resource, reading)
     used = next((name for name in _ENGINE_OBJECTS if name in script), None)
     if used:
         findings.warning(
@@ -73,13 +71,11 @@ def _text(element: Element) -> str:
     return text.strip("\n") if text.strip() else ""
 
 
-def _read_resource(node: FlowElement, resource: str, reading: Reading) -> str | None:
+def _read_resource(resource: str, reading: Reading) -> str:
     name = resource.partition("://")[2] or resource
     try:
-        text, digest = read_sibling(reading.folder, name)
+        text, reading.siblings[name] = read_sibling(reading.folder, name)
     except (SiblingFileError, OSError, ValueError) as error:
-        reading.findings.error("DF415", node.element, f"has its script in the file {error}")
         reading.siblings[name] = ""
-        return None
-    reading.siblings[name] = digest
+        raise CannotRunError("DF415", f"has its script in a file that cannot be used: {error}", "") from None
     return text

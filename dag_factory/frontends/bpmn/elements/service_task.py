@@ -23,7 +23,7 @@ def read_service_task(node: FlowElement, reading: Reading) -> FlowNode:
     work = reading.work(node.element)
     implementation = one_line(node.element.get("implementation"), 120)
     if not work and implementation.lower().lstrip("#") not in _NO_IMPLEMENTATION:
-        work = UnboundWork(f"names the implementation {implementation!r}")
+        work = UnboundWork(f"names the implementation {implementation!r}", implementation)
     if work:
         return make_work(node, reading, work)
     assign_after(node, reading)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
-from dag_factory.frontends.bpmn.event import make_event, read_event
+from dag_factory.frontends.bpmn.event import EventFacts, make_event, read_event
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import identity, make_node
 from dag_factory.frontends.bpmn.outputs import assign_after
@@ -19,13 +20,13 @@ def read_start_event(node: FlowElement, reading: Reading) -> FlowNode:
     findings = reading.findings
     facts = read_event(node, reading)
     in_event_sub_process = node.parent is not None and node.parent.is_event_sub_process
-    if in_event_sub_process:
+    if in_event_sub_process and facts.definition != "none":
         interrupts = node.element.get("isInterrupting") not in ("false", "0")
         return make_event(node, reading, EventPosition.START, facts, is_interrupting=interrupts)
     if node.parent is None:
         reading.variables += reading.first(lambda vendor: vendor.start_form(node.element, findings)) or ()
         if facts.definition not in ("none", "timer"):
-            return make_event(node, reading, EventPosition.START, facts)
+            return _typed_start(node, reading, facts)
         if facts.definition == "timer":
             reading.timer_starts.append((node.element, facts.timer))
     elif facts.definition != "none":
@@ -37,3 +38,13 @@ def read_start_event(node: FlowElement, reading: Reading) -> FlowNode:
         )
     assign_after(node, reading)
     return make_node(node, reading, StartNode(**identity(node)))
+
+
+def _typed_start(node: FlowElement, reading: Reading, facts: EventFacts) -> FlowNode:
+    """Return the event that starts runs; one that cannot is a start of runs by hand."""
+    try:
+        return make_event(node, reading, EventPosition.START, facts)
+    except CannotRunError as error:
+        problem = f"{error.problem}; runs are started by hand"
+        reading.findings.warning(error.code, node.element, problem, error.remedy)
+        return make_node(node, reading, StartNode(**identity(node)))

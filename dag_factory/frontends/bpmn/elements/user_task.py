@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dag_factory.expressions.syntax_tree import Name, Node, Path
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.expression_text import literal_text
@@ -9,7 +11,7 @@ from dag_factory.frontends.bpmn.facts import Assignment
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import identity, make_node
 from dag_factory.frontends.bpmn.namespaces import one_line
-from dag_factory.frontends.bpmn.outputs import read_outputs, report_inputs
+from dag_factory.frontends.bpmn.outputs import read_outputs, warn_of_input
 from dag_factory.frontends.bpmn.reading import Reading
 from dag_factory.model.duration import duration_seconds
 from dag_factory.model.process import FlowNode
@@ -29,7 +31,6 @@ def read_user_task(node: FlowElement, reading: Reading) -> FlowNode:
     groups = assigned.groups
     if not groups and not assigned.assignees and node.lane:
         groups = (literal_text(node.lane),)
-    report_inputs(node, reading)
     names = {field.name for field in form}
 
     def rename(name: str) -> Node | None:
@@ -38,7 +39,7 @@ def read_user_task(node: FlowElement, reading: Reading) -> FlowNode:
     fields = ManualNode(
         **facts,
         subject=literal_text(facts["name"]) if "{" in facts["name"] else "",
-        body=literal_text(facts["description"]),
+        body="\n\n".join(filter(None, [literal_text(facts["description"]), *_shown_inputs(node, reading)])),
         options=[DONE],
         stop_on=[],
         form=list(form),
@@ -48,6 +49,15 @@ def read_user_task(node: FlowElement, reading: Reading) -> FlowNode:
         outputs={field.name: f"form.{field.name}" for field in form} | read_outputs(node, reading, rename),
     )
     return make_node(node, reading, fields)
+
+
+def _shown_inputs(node: FlowElement, reading: Reading) -> Iterator[str]:
+    """Yield the texts that the element hands to the person; they stand below its documentation."""
+    for mapping in reading.all(lambda vendor: vendor.inputs(node.element, reading.findings)):
+        if isinstance(mapping.value, str):
+            yield mapping.value
+        else:
+            warn_of_input(node, mapping, reading, "give it as text")
 
 
 def _initiator(text: str, reading: Reading) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -21,6 +22,8 @@ from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, split_nam
 from dag_factory.model.process import Variable
 from dag_factory.nodes.manual import FormField
 from dag_factory.registry import Registry
+
+_AGENT_PROPERTY = re.compile(r"agent(?:\.(manual|script|api_call|sql))?(?:\.(\w+))?")
 
 
 class Vendor:
@@ -91,6 +94,19 @@ class Vendor:
         """Return who does a user task."""
         return None
 
+    def agents(self, element: Element) -> dict[str, dict[str, str]]:
+        """Return the fields of the agent that an element asks for, as they stand in the file.
+
+        The keys are the node types for which a process asks; empty for the element itself. Vendors whose editors have
+        properties say it by ``agent.skills``, of a process by ``agent.manual.skills``.
+        """
+        found: dict[str, dict[str, str]] = {}
+        for holder in self.extensions(element, "properties"):
+            for item in self.children(holder, "property"):
+                if match := _AGENT_PROPERTY.fullmatch((item.get("name") or "").strip()):
+                    found.setdefault(match[1] or "", {})[match[2] or "agent"] = item.get("value") or ""
+        return found
+
     def due(self, element: Element) -> str:
         """Return when a user task is due, as it stands in the file."""
         return ""
@@ -122,6 +138,14 @@ class Vendor:
     def outputs(self, element: Element, findings: Findings) -> tuple[Mapping, ...]:
         """Return the variables that an element sets from values of its own."""
         return ()
+
+    def properties(self, element: Element) -> tuple[tuple[str, str], ...]:
+        """Return name and value of each property that the author gave an element."""
+        return tuple(
+            (item.get("name") or "", item.get("value") or "")
+            for holder in self.extensions(element, "properties")
+            for item in self.children(holder, "property")
+        )
 
     def retries(self, element: Element, findings: Findings) -> Retries | None:
         """Return how often an element is tried again."""

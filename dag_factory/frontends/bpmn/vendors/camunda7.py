@@ -37,7 +37,7 @@ class Camunda7(EngineFamily):
         kind = next((text_of(item) for item in self.children(connector, "connectorId")), "")
         holder = next(self.children(connector, "inputOutput"), None)
         if kind != "http-connector" or holder is None:
-            return UnboundWork(f"uses the connector {kind or 'without an id'!r}")
+            return UnboundWork(f"uses the connector {kind or 'without an id'!r}", kind)
         given = {item.target: item.value for item in self.parameters(holder, "inputParameter", element, findings)}
         if not isinstance(given.get("url"), str):
             return UnboundWork("uses an HTTP connector whose address is computed by a script or missing")

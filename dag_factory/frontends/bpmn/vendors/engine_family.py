@@ -12,8 +12,10 @@ from dag_factory.frontends.bpmn.facts import (
     AssignWork,
     Called,
     Collection,
+    DecisionWork,
     IdleWork,
     Mapping,
+    OperatorWork,
     Retries,
     UnboundWork,
     Work,
@@ -27,6 +29,17 @@ from dag_factory.model.duration import duration_seconds
 from dag_factory.model.process import Variable
 from dag_factory.nodes.manual import FormField
 
+_DECISION_RESULTS = {"singleEntry": "entry", "singleResult": "first", "collectEntries": "entries"}
+MAIL_OPERATOR = "airflow.providers.smtp.operators.smtp.EmailOperator"
+_MAIL_ARGUMENTS = {
+    "to": "to",
+    "from": "from_email",
+    "cc": "cc",
+    "bcc": "bcc",
+    "subject": "subject",
+    "html": "html_content",
+    "text": "html_content",
+}
 _RETRY_CYCLE = re.compile(r"R(\d{1,3})/([^/]+)")
 _DATA_TYPES = {
     "string": "string",
@@ -257,25 +270,48 @@ class EngineFamily(Vendor):
 
     def work(self, element: Element, findings: Findings) -> Work | None:
         """Return what can run, else the Java class, bean or topic that the element names."""
+        if key := self.attribute(element, "decisionRef"):
+            return self._decision(element, key)
         for attribute, what in _IMPLEMENTATIONS.items():
             if value := self.attribute(element, attribute):
-                return UnboundWork(f"names {what} {one_line(value, 120)!r}")
+                return UnboundWork(f"names {what} {one_line(value, 120)!r}", value)
         if topic := self.attribute(element, "topic"):
-            return UnboundWork(f"waits for an external worker on the topic {one_line(topic, 120)!r}")
+            return UnboundWork(f"waits for an external worker on the topic {one_line(topic, 120)!r}", topic)
         if expression := self.attribute(element, "expression"):
             return self._expression_work(element, expression)
-        if kind := self.attribute(element, "type"):
-            return UnboundWork(f"is a built-in {one_line(kind, 60)!r} task of {self.title}")
+        kind = self.attribute(element, "type")
+        if kind == "mail":
+            return self._mail(element, findings)
+        if kind:
+            return UnboundWork(f"is a built-in {one_line(kind, 60)!r} task of {self.title}", kind)
         if rules := self.attribute(element, "ruleVariablesInput") or self.attribute(element, "rules"):
-            return UnboundWork(f"runs business rules on {one_line(rules, 120)!r}")
+            return UnboundWork(f"runs business rules on {one_line(rules, 120)!r}", rules)
         return None
+
+    def _decision(self, element: Element, key: str) -> Work:
+        if "{" in key:
+            return UnboundWork(f"computes at run time which decision it takes ({one_line(key, 80)})")
+        variable = self.result_variable(element)
+        shape = _DECISION_RESULTS.get(self.attribute(element, "mapDecisionResult"), "hits")
+        return DecisionWork(key=key, outputs={variable: shape} if variable else {})
+
+    def _mail(self, element: Element, findings: Findings) -> Work:
+        arguments = {}
+        for name, argument in _MAIL_ARGUMENTS.items():
+            raw = self.fields(element).get(name)
+            if raw and argument not in arguments:
+                text = self.text_or_none(raw, element, f"the field {name!r}", findings)
+                arguments[argument] = text or ""
+        if "to" not in arguments:
+            return UnboundWork("is a mail without a recipient", "mail")
+        return OperatorWork(MAIL_OPERATOR, {"subject": "", "html_content": ""} | arguments)
 
     def _expression_work(self, element: Element, raw: str) -> Work:
         shown = one_line(raw, 160)
         try:
             expression = canonical_expression(raw)
         except ExpressionError:
-            return UnboundWork(f"calls engine code by the expression {shown!r}")
+            return UnboundWork(f"calls engine code by the expression {shown!r}", raw)
         variable = self.result_variable(element)
         return (
             AssignWork(variable, expression) if variable else IdleWork(f"evaluates {shown!r} and keeps nothing of it")
@@ -413,7 +449,6 @@ class EngineFamily(Vendor):
 _IMPLEMENTATIONS = {
     "class": "the Java class",
     "delegateExpression": "the Java object",
-    "decisionRef": "the decision table",
     "decisionTableReferenceKey": "the decision table",
     "decisionServiceRef": "the decision service",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from dag_factory.frontends.bpmn.facts import HttpWork, VendorEvent, Work
+from dag_factory.frontends.bpmn.facts import DecisionWork, HttpWork, VendorEvent, Work
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.identifiers import is_variable_name
 from dag_factory.frontends.bpmn.namespaces import Element, text_of
@@ -12,6 +12,7 @@ from dag_factory.frontends.bpmn.vendors.base import VENDORS
 from dag_factory.frontends.bpmn.vendors.engine_family import EngineFamily
 from dag_factory.frontends.bpmn.vendors.shell_task import read_shell_task
 
+_DECISION_KEY = "decisionTableReferenceKey"
 _HTTP_EXTRAS = {
     "failStatusCodes": "chooses which status codes fail",
     "handleStatusCodes": "maps status codes to BPMN errors",
@@ -33,6 +34,9 @@ class Flowable(EngineFamily):
             return self._http(element, findings)
         if kind == "shell":
             return read_shell_task(self, element, findings)
+        key = self.attribute(element, _DECISION_KEY) or self.fields(element).get(_DECISION_KEY, "")
+        if key and "{" not in key:
+            return DecisionWork(key=key.strip(), sets_outputs=True)
         return super().work(element, findings)
 
     def _http(self, element: Element, findings: Findings) -> HttpWork:

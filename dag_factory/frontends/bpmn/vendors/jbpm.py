@@ -65,9 +65,9 @@ class Jbpm(Vendor):
     def work(self, element: Element, findings: Findings) -> Work | None:
         """Return the work item, rule group or Java service that the element names."""
         if name := self.attribute(element, "taskName"):
-            return UnboundWork(f"is the work item {one_line(name, 120)!r}")
+            return UnboundWork(f"is the work item {one_line(name, 120)!r}", name)
         if group := self.attribute(element, "ruleFlowGroup"):
-            return UnboundWork(f"runs the rule group {one_line(group, 120)!r}")
+            return UnboundWork(f"runs the rule group {one_line(group, 120)!r}", group)
         return None
 
 

@@ -56,7 +56,7 @@ class Standard(Vendor):
     def work(self, element: Element, findings: Findings) -> Work | None:
         """Return the operation of a service interface that the element names."""
         operation = _operation(element)
-        return UnboundWork(f"calls the operation {operation!r}") if operation else None
+        return UnboundWork(f"calls the operation {operation!r}", operation) if operation else None
 
     def called(self, element: Element, findings: Findings) -> Called | None:
         """Return the data associations of a call activity as mappings."""

@@ -19,6 +19,7 @@ from dag_factory.frontends.bpmn.facts import (
     AssignWork,
     Called,
     Collection,
+    DecisionWork,
     HttpWork,
     Mapping,
     Retries,
@@ -154,9 +155,9 @@ class Zeebe(Vendor):
             kind = (item.get("type") or "").strip()
             if kind == HTTP_JOB_TYPE:
                 return self._http(element, findings)
-            return UnboundWork(f"waits for a worker of the job type {one_line(kind, 120)!r}")
+            return UnboundWork(f"waits for a worker of the job type {one_line(kind, 120)!r}", kind)
         for item in self.extensions(element, "calledDecision"):
-            return UnboundWork(f"names the decision table {one_line(item.get('decisionId'), 120)!r}")
+            return _decision((item.get("decisionId") or "").strip(), (item.get("resultVariable") or "").strip())
         for item in self.extensions(element, "script"):
             return _assign(item.get("resultVariable") or "", item.get("expression") or "")
         return None
@@ -255,6 +256,12 @@ class Zeebe(Vendor):
     def correlation(self, message: Element) -> str:
         """Return the key of ``subscription``."""
         return next((item.get("correlationKey") or "" for item in self.extensions(message, "subscription")), "")
+
+
+def _decision(key: str, variable: str) -> Work:
+    if key.startswith("="):
+        return UnboundWork(f"computes at run time which decision it takes ({one_line(key, 80)})")
+    return DecisionWork(key=key, outputs={variable: "result"} if variable else {})
 
 
 def _assign(variable: str, raw: str) -> Work:

@@ -1,0 +1,1 @@
+"""Executors that run task instances where Airflow's own get something wrong."""

@@ -1,0 +1,37 @@
+/** How much of a capacity is in use, as a bar and as numbers. */
+import { HStack, Progress, Text } from "@chakra-ui/react";
+
+interface Props {
+  readonly capacity: number;
+  readonly label: string;
+  readonly load: number;
+}
+
+export const LoadBar = ({ capacity, label, load }: Props) => {
+  const share = capacity === 0 ? 0 : load / capacity;
+
+  return (
+    <HStack gap={2} minW="110px">
+      <Progress.Root
+        colorPalette={paletteOf(share)}
+        flex={1}
+        max={Math.max(capacity, 1)}
+        size="sm"
+        value={Math.min(load, capacity)}
+      >
+        <Progress.Track aria-label={label} borderRadius="full">
+          <Progress.Range />
+        </Progress.Track>
+      </Progress.Root>
+      <Text color={load === 0 ? "fg.muted" : "fg"} fontSize="xs" fontVariantNumeric="tabular-nums" whiteSpace="nowrap">
+        {load} / {capacity}
+      </Text>
+    </HStack>
+  );
+};
+
+const paletteOf = (share: number): string => {
+  if (share >= 1) return "failed";
+
+  return share >= 0.75 ? "warning" : "success";
+};

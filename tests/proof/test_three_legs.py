@@ -1,0 +1,107 @@
+"""Three legs, one result: compiled and simulated, played as tokens, and run by an independent engine."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import token_game
+from blocks import Sequence, is_beyond_spiff
+from drawn_blocks import processes
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from lowered import compile_model, run_lowered
+from model import Model, draw_model
+from run_record import RunRecord
+from spiff import run_in_spiff
+
+from dag_factory.compiler import CompiledTemplate
+from dag_factory.frontends.bpmn.reader import read_bpmn
+
+SOUND_MODELS = 1500
+CARELESS_MODELS = 500
+
+many = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck),
+)
+seeds = st.integers(0, 2**32)
+
+
+class Compared:
+    """Which models were compared; the legs of a model are compared once for each drawing of it."""
+
+    def __init__(self) -> None:
+        self.models: set[tuple[bytes, int]] = set()
+        self.in_spiff = 0
+        self.ends: Counter[str] = Counter()
+
+    def compare(self, body: Sequence, seed: int) -> CompiledTemplate:
+        """Compare the legs of one model and return what the compiler made of it."""
+        model = draw_model(body)
+        compiled = compile_model(model)
+        assert compiled.dags, explain(model, [item.render("proof.bpmn") for item in compiled.diagnostics])
+        played = play(model, seed)
+        lowered = run_lowered(model, compiled.dags, seed)
+        # A deadlock in BPMN waits for ever; our join notices it and fails.
+        expected = RunRecord(played.executed, "failed" if played.end == "deadlock" else played.end)
+        assert lowered == expected, explain(model, difference("lowered", lowered, "token game", expected))
+        if not is_beyond_spiff(body):
+            engine = run_in_spiff(model, seed)
+            assert engine == played, explain(model, difference("SpiffWorkflow", engine, "token game", played))
+            self.in_spiff += 1
+        self.models.add((model.content, seed))
+        self.ends[played.end] += 1
+        return compiled
+
+
+def play(model: Model, seed: int) -> RunRecord:
+    """Return how the token game runs ``model``."""
+    (process,) = read_bpmn("proof.bpmn", model.content, None).processes
+    return token_game.play(process, model.oracle(seed))
+
+
+def difference(name: str, record: RunRecord, other_name: str, other: RunRecord) -> list[str]:
+    """Return in words what two legs saw differently."""
+    return [
+        f"{name}: {record.end}, and alone {dict(record.executed - other.executed)}",
+        f"{other_name}: {other.end}, and alone {dict(other.executed - record.executed)}",
+    ]
+
+
+def explain(model: Model, problems: list[str]) -> str:
+    """Return ``problems`` with the model that has them."""
+    return "\n".join([*problems, model.content.decode()])
+
+
+def test_sound_models_run_the_same_in_all_legs() -> None:
+    compared = Compared()
+
+    @settings(many, max_examples=SOUND_MODELS)
+    @given(processes(), seeds)
+    def check(body: Sequence, seed: int) -> None:
+        compiled = compared.compare(body, seed)
+        assert all(item.severity == "info" for item in compiled.diagnostics if item.code != "DF210")
+
+    check()
+    assert len(compared.models) >= SOUND_MODELS * 0.99
+    assert compared.in_spiff >= SOUND_MODELS / 2
+    assert set(compared.ends) <= {"success", "failed"}
+
+
+def test_models_that_may_deadlock_run_the_same_and_fail_where_tokens_wait_for_ever() -> None:
+    compared = Compared()
+
+    @settings(many, max_examples=CARELESS_MODELS)
+    @given(processes(is_careless=True), seeds)
+    def check(body: Sequence, seed: int) -> None:
+        deadlocks = compared.ends["deadlock"]
+        compiled = compared.compare(body, seed)
+        if compared.ends["deadlock"] > deadlocks:
+            assert "DF206" in {item.code for item in compiled.diagnostics}
+
+    check()
+    assert len(compared.models) >= CARELESS_MODELS * 0.99
+    assert compared.ends["deadlock"] >= CARELESS_MODELS / 50
