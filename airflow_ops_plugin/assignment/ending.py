@@ -219,7 +219,8 @@ def answers_of(session: Session, item_id: UUID) -> dict[str, str]:
     query = sa.select(AssignmentRow).where(
         AssignmentRow.work_item_id == item_id, AssignmentRow.end_reason == str(EndReason.COMPLETED)
     )
-    return {one.ended_by or one.agent.address: one.outcome or "" for one in session.scalars(query)}
+    completed = session.scalars(query.execution_options(populate_existing=True))
+    return {one.ended_by or one.agent.address: one.outcome or "" for one in completed}
 
 
 def decision_of(item: WorkItemRow, answers: Mapping[str, str]) -> Decision:

@@ -167,6 +167,7 @@ def work_detail(
         .where(AssignmentRow.work_item_id == item.id)
         .options(joinedload(AssignmentRow.work_item), joinedload(AssignmentRow.agent))
         .order_by(AssignmentRow.id)
+        .execution_options(populate_existing=True)
     )
     waiting = None
     if item.state == WorkState.QUEUED:

@@ -132,13 +132,16 @@ def end_assignment(
     outcome: str | None,
     now: datetime,
 ) -> UUID | None:
-    """End an active assignment and return its agent's id; ``None`` where it has ended already."""
+    """End an active assignment and return its agent's id; ``None`` where it has ended already.
+
+    A row of it that the session holds is brought up to date.
+    """
     return session.scalar(
         sa.update(AssignmentRow)
         .where(AssignmentRow.id == assignment_id, AssignmentRow.ended_at.is_(None))
         .values(ended_at=now, end_reason=str(reason), ended_by=actor, note=note, outcome=outcome)
         .returning(AssignmentRow.agent_id)
-        .execution_options(**_UNSYNCHRONIZED)
+        .execution_options(synchronize_session="evaluate")
     )
 
 

@@ -287,6 +287,6 @@ def test_any_order_of_events_keeps_the_promises() -> None:
     run_state_machine_as_test(
         Life,
         settings=settings(
-            max_examples=40, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_ops_plugin.agents.service import mark_unreachable
 from airflow_ops_plugin.assignment.change import decline_work, reassign_work, release_work, set_priority
-from airflow_ops_plugin.assignment.ending import answer_work, end_lost_agent, expire_offers, finish_work
+from airflow_ops_plugin.assignment.ending import answer_work, answers_of, end_lost_agent, expire_offers, finish_work
 from airflow_ops_plugin.assignment.errors import NoRoomError
 from airflow_ops_plugin.assignment.queue import assign_queued
 from airflow_ops_plugin.assignment.seats import active_assignments
@@ -142,7 +142,8 @@ def test_a_quorum_asks_different_people_and_is_closed_by_enough_answers(world: A
     assert sorted(world.holders(item)) == ["Bob", "Cy"]
     answer_work(world.session, world.roster, item_id=item.id, user_id="ann", outcome="Approve", now=world.now)
     assert sorted(world.holders(item)) == ["Bob", "Cy"], "the same person counts once"
-    answer_work(world.session, world.roster, item_id=item.id, user_id="cy", outcome="Reject", now=world.now)
+    answer_work(world.session, world.roster, item_id=item.id, user_id="cy", outcome="Approve", now=world.now)
+    assert answers_of(world.session, item.id) == {"ann": "Approve", "cy": "Approve"}
     assert (item.state, item.close_reason) == ("closed", "completed")
     assert world.loads() == {"Ann": 0, "Bob": 0, "Cy": 0}
 

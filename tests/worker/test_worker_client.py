@@ -77,6 +77,8 @@ def _item() -> dict[str, Any]:
         "state": "queued",
         "requested_at": "2026-03-02T09:00:00Z",
         "prefer_labels": [],
+        "only_agents": [],
+        "any_label": [],
         "exclude": [],
         "assignments": [],
         **dict.fromkeys(names, "x"),
