@@ -1,4 +1,4 @@
-"""OpsApi: the plugin's API on a port of its own, in the process of the tests and on their database."""
+"""OpsApi: the plugin's API, or the whole API server, on a port in the process of the tests and on their database."""
 
 from __future__ import annotations
 
@@ -8,22 +8,30 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+import requests
+
 
 class OpsApi:
-    """Serves the API, and looks into the ops tables."""
+    """Serves the API, and looks into the ops tables.
 
-    def __init__(self) -> None:
+    :param is_whole: whether Airflow's own API is served too, below which the plugin is mounted as ever.
+    """
+
+    def __init__(self, *, is_whole: bool = False) -> None:
         import uvicorn
-        from airflow.api_fastapi.app import init_auth_manager
+        from airflow.api_fastapi import app as airflow_app
 
         from airflow_ops_plugin.api.app import create_app
+        from airflow_ops_plugin.assignment.roster import Roster
 
-        init_auth_manager(None)
-        self._app = create_app()
+        airflow_app.init_auth_manager(None)
+        self._app = airflow_app.create_app("core") if is_whole else create_app()
+        self._roster = Roster()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.server_url = f"http://127.0.0.1:{port}"
+        self.url = f"{self.server_url}/ops" if is_whole else self.server_url
         self._server = uvicorn.Server(uvicorn.Config(self._app, host="127.0.0.1", port=port, log_level="warning"))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
@@ -49,7 +57,16 @@ class OpsApi:
         with create_session(scoped=False) as session:
             for table in reversed(metadata.sorted_tables):
                 session.execute(table.delete())
-        self._app.state.roster.distrust()
+        self._roster.distrust()
+
+    def call(self, method: str, path: str, body: Any = None, *, user: str) -> requests.Response:
+        """Call the server as a user, who is an operator."""
+        from airflow.api_fastapi.app import get_auth_manager
+        from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+        token = get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=user, role="OP"))
+        headers = {"Authorization": f"Bearer {token}"}
+        return requests.request(method, f"{self.server_url}{path}", json=body, headers=headers, timeout=120)
 
     def register(self, name: str, **facts: Any) -> None:
         """Register an agent, and give it what waits."""
@@ -63,7 +80,7 @@ class OpsApi:
         body = AgentBody(**{"name": name, "kind": "docker_host", "address": name, **facts})
         with create_session(scoped=False) as session:
             create_agent(session, body=body, actor="test", now=now)
-            assign_queued(session, self._app.state.roster, now=now, limit=50)
+            assign_queued(session, self._roster, now=now, limit=50)
 
     def loads(self) -> dict[str, int]:
         """Return how many leases each agent holds."""

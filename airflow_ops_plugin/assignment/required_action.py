@@ -11,10 +11,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from airflow_ops_plugin.assignment.work import WorkKey
-
-NOBODY = {"id": "ops:nobody", "name": "nobody yet: waits for an agent"}
-"""Who is asked while there is no agent; with an empty list, Airflow would let everybody answer."""
+from airflow_ops_plugin.assignment.work import NOBODY, WorkKey
 
 Person = tuple[str, str]
 """User id and name of somebody who is asked."""

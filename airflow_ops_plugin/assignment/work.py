@@ -12,6 +12,8 @@ from airflow_ops_plugin.agents.agent import AgentKind
 
 DEFAULT_PRIORITY = 5
 MAX_PRIORITY = 10
+NOBODY = {"id": "ops:nobody", "name": "nobody yet: waits for an agent"}
+"""Who is asked while there is no agent; with an empty list, Airflow would let everybody answer."""
 
 
 class WorkState(StrEnum):

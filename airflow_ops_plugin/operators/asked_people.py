@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.execution_time.hitl import HITLUser
 
+from airflow_ops_plugin.assignment.work import NOBODY
 from airflow_ops_plugin.operators.work_request import work_request
 from airflow_ops_plugin.worker.client import WorkerClient
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_ops_plugin.assignment.schemas import AgentRef, AnswerResult, WorkItemView
-
-NOBODY = HITLUser(id="nobody: waiting for an agent", name="nobody yet")
-"""Who may answer while nobody is assigned: without any assignee everybody could."""
 
 
 class AskedPeople:
@@ -56,7 +54,7 @@ class AskedPeople:
 
 def users_of(item: WorkItemView) -> list[HITLUser]:
     """Return who may answer now."""
-    return [_user(one.agent) for one in item.assignments] or [NOBODY]
+    return [_user(one.agent) for one in item.assignments] or [HITLUser(id=NOBODY["id"], name=NOBODY["name"])]
 
 
 def time_left(item: WorkItemView, total: timedelta) -> timedelta:

@@ -50,7 +50,8 @@ def test_a_script_waits_with_a_reason_until_an_agent_with_its_skill_is_registere
     (assignment,) = airflow.assignments(dag_id, run_id)
     assert (assignment["agent"]["name"], assignment["end_reason"]) == ("dock_b", "completed")
     assert airflow.agent("dock_b")["load"] == 0
-    assert "dock_b" in airflow.log(dag_id, run_id, "work")
+    attempt = airflow.task(dag_id, run_id, "work")["try_number"]
+    assert "dock_b" in airflow.log(dag_id, run_id, "work", attempt)
 
 
 def test_a_killed_worker_process_gives_its_lease_back_and_the_retry_gets_one(airflow: AgentAirflow) -> None:
