@@ -60,7 +60,7 @@ class CompiledTemplate:
 
 def compile_template(source: TemplateSource) -> CompiledTemplate:
     """Return the Dags of a template, and all that was found; never raises for what the file holds."""
-    read = _read(source)
+    read = read_template_file(source)
     diagnostics = list(read.diagnostics)
     dags: list[DagSpec] = []
     for process in read.processes:
@@ -115,7 +115,8 @@ def _explore(graph: FlatGraph) -> dict[str, set[Pattern]]:
         return {}
 
 
-def _read(source: TemplateSource) -> ReadResult:
+def read_template_file(source: TemplateSource) -> ReadResult:
+    """Return what a template says, before anything is checked; never raises for what the file holds."""
     suffix = PurePosixPath(source.name).suffix.lower()
     if suffix == ".json":
         from dag_factory.frontends.json_template import read_json

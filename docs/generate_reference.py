@@ -136,7 +136,7 @@ def _triggers() -> Iterator[str]:
 
 
 def _node_types() -> list[str]:
-    return [name for name in NODE_TYPES if name not in json_format.BPMN_ONLY]
+    return [name for name in NODE_TYPES if name not in json_format.BPMN_ONLY | json_format.COMPILER_ONLY]
 
 
 def _activities() -> list[str]:

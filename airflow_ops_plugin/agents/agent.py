@@ -47,6 +47,7 @@ class Agent:
     :param dag_ids: the only Dags it works for; empty for all.
     :param duty: when it works; ``None`` for always.
     :param heartbeat_timeout: silence after which it counts as gone; ``None``: it sends no heartbeats.
+    :param version: grows with every change of what it is and can do, not with its load or status.
     :param load: how many leases it holds.
     :param turn: grows with every change of the agent, over all agents.
     :param idle_since: when it was last given work or last gave work back.
@@ -67,6 +68,7 @@ class Agent:
     status_reason: str = ""
     heartbeat_at: datetime | None = None
     heartbeat_timeout: timedelta | None = None
+    version: int = 0
     load: int = 0
     turn: int = 0
     idle_since: datetime

@@ -19,9 +19,10 @@ TURN_SEQUENCE = sa.Sequence("ops_agent_turn", metadata=metadata)
 class AgentRow(OpsBase):
     """An agent. Removed ones stay, for the history of assignments.
 
-    ``load`` is the number of its active assignments. ``turn`` is new with every change of the row, so that a reader
-    can ask for what changed since it last looked. ``checked_at`` is when somebody last began to look whether it
-    answers.
+    :param version: grows with every change of what it is and can do, not with its load or status.
+    :param checked_at: when somebody last began to look whether it answers.
+    :param load: the number of its active assignments.
+    :param turn: new with every change of the row, so that a reader can ask for what changed since it last looked.
     """
 
     __tablename__ = "ops_agent"
@@ -44,6 +45,7 @@ class AgentRow(OpsBase):
     heartbeat_at: Mapped[datetime | None]
     heartbeat_timeout_seconds: Mapped[float | None]
     checked_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
     load: Mapped[int] = mapped_column(default=0)
     turn: Mapped[int] = mapped_column(sa.BigInteger)
     idle_since: Mapped[datetime]

@@ -33,6 +33,7 @@ def agent_of(row: AgentRow) -> Agent:
         status_reason=row.status_reason,
         heartbeat_at=row.heartbeat_at,
         heartbeat_timeout=None if timeout is None else timedelta(seconds=timeout),
+        version=row.version,
         load=row.load,
         turn=row.turn,
         idle_since=row.idle_since,

@@ -123,6 +123,7 @@ def change_agent(session: Session, *, name: str, body: AgentBody, actor: str, no
         session.flush()
         row.skills.extend(skills_of(body))
     row.updated_at = now
+    row.version += 1
     row.turn = next_turn(session)
     session.flush()
     _change_capacity(session, row, body.capacity)

@@ -11,11 +11,17 @@ from airflow_ops_plugin.agents.models import TURN_SEQUENCE, AgentRow
 
 
 def next_turn(session: Session) -> sa.ColumnElement[Any]:
+    """Return the SQL expression of the next turn on the session's database."""
+    return turn_of(session.get_bind().dialect.name)
+
+
+def turn_of(dialect: str) -> sa.ColumnElement[Any]:
     """Return the SQL expression of the next turn.
 
     PostgreSQL draws it from a sequence, so a change that commits late may have a smaller number than one that has been
     read. SQLite has one writer at a time and needs no sequence.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if dialect == "postgresql":
         return TURN_SEQUENCE.next_value()
-    return sa.select(sa.func.coalesce(sa.func.max(AgentRow.turn), 0) + 1).scalar_subquery()
+    others = AgentRow.__table__.alias("others")
+    return sa.select(sa.func.coalesce(sa.func.max(others.c.turn), 0) + 1).scalar_subquery()

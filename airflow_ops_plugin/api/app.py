@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 
 from airflow_ops_plugin.api.errors import add_error_handlers
-from airflow_ops_plugin.api.routes import agents, ui, work, worker
+from airflow_ops_plugin.api.routes import agents, health, ui, work, worker
 from airflow_ops_plugin.assignment.roster import Roster
 
 BUNDLE_FOLDER = Path(__file__).parents[1] / "www" / "dist"
@@ -37,7 +37,7 @@ def create_app() -> FastAPI:
     )
     app.state.roster = Roster()
     add_error_handlers(app)
-    for router in (agents.router, work.router, ui.router, worker.router):
+    for router in (agents.router, work.router, health.router, ui.router, worker.router):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=BUNDLE_FOLDER, check_dir=False), name="static")
     return app

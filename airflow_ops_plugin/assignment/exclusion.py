@@ -19,8 +19,6 @@ NODE = "node:"
 AGENT = "agent:"
 DID_NOT_ANSWER = "did not answer"
 
-_SAID_NO = {str(EndReason.DECLINED): "declined", str(EndReason.UNANSWERED): DID_NOT_ANSWER}
-
 
 def excluded_agents(session: Session, roster: Roster, item: WorkItemRow) -> dict[UUID, str]:
     """Return the agents that must not have ``item``, with the reason in words."""
@@ -81,6 +79,8 @@ def _of_the_item_itself(session: Session, item: WorkItemRow) -> dict[UUID, str]:
     for agent_id, reason in session.execute(query):
         if reason is None or reason == str(EndReason.COMPLETED):
             found[agent_id] = "have a seat already"
-        elif reason in _SAID_NO:
-            found.setdefault(agent_id, _SAID_NO[reason])
+        elif reason == str(EndReason.DECLINED):
+            found[agent_id] = "declined"  # also where the agent did not answer an earlier offer
+        elif reason == str(EndReason.UNANSWERED):
+            found.setdefault(agent_id, DID_NOT_ANSWER)
     return found

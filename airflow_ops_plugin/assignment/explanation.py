@@ -61,7 +61,18 @@ class Explanation:
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is stored and shown."""
-        return {"summary": self.summary, **asdict(self)}
+        return {
+            "summary": self.summary,
+            "strategy": self.strategy,
+            "considered": self.considered,
+            "eligible": self.eligible,
+            "filtered": [asdict(one) for one in self.filtered],
+            "ranked": [
+                {"agent": o.agent, "score": o.score, "parts": o.parts, "load": o.load, "capacity": o.capacity}
+                for o in self.ranked
+            ],
+            "note": self.note,
+        }
 
 
 def filtered_of(agents_by_reason: Mapping[str, Iterable[Agent]], counts: Mapping[str, int]) -> tuple[Filtered, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,33 +10,60 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from airflow_ops_plugin.assignment import statements
-from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
+from airflow_ops_plugin.assignment.models import WorkItemRow
 from airflow_ops_plugin.assignment.roster import Roster
-from airflow_ops_plugin.assignment.seats import fill_seats
+from airflow_ops_plugin.assignment.seats import fill_seats, need_of
 from airflow_ops_plugin.assignment.work import WorkState
 
+HAND_OVER_LIMIT = 500
+"""How much of the queue is looked at when something becomes free; the engine looks at all of it."""
 
-def assign_queued(session: Session, roster: Roster, *, now: datetime, limit: int) -> int:
-    """Give work to whom is free, in the order of the queue; return how many work items got all they want.
+Place = tuple[datetime, UUID]
+"""A place in the queue: ``queue_at`` and id."""
 
-    Where nobody suits a need, the rest of the queue with the same need is passed over.
 
-    :param limit: how many to look at.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What looking at a part of the queue did.
+
+    :param assigned: how many work items got all they want.
+    :param last: the place that was looked at last; ``None`` where the end was reached.
     """
-    blocked_needs: set[str] = set()
-    blocked_items: set[UUID] = set()
+
+    assigned: int
+    last: Place | None
+
+
+def assign_queued(
+    session: Session,
+    roster: Roster,
+    *,
+    now: datetime,
+    limit: int,
+    after: Place | None = None,
+    at_most: int | None = None,
+) -> Look:
+    """Give work to whom is free, in the order of the queue.
+
+    Where nobody at all suits a need, whatever waits for the same is passed over without being touched.
+
+    :param limit: how many work items to look at.
+    :param after: where an earlier look ended.
+    :param at_most: how many to assign.
+    """
+    waiting = session.execute(_waiting(after).limit(limit)).all()
+    hopeless: set[str] = set()
     assigned = 0
-    for _ in range(limit):
-        item = statements.claim_next_queued(session, besides_needs=blocked_needs, besides_items=blocked_items)
-        if item is None:
-            break
-        if fill_seats(session, roster, item=item, now=now):
-            assigned += 1
-        elif item.exclude or item.seats > 1 or _has_history(session, item):
-            blocked_items.add(item.id)
-        else:
-            blocked_needs.add(item.need_key)
-    return assigned
+    for item_id, queue_at, need_key in waiting:
+        if need_key in hopeless:
+            continue
+        if _is_hopeless(session, roster, item_id, now):
+            hopeless.add(need_key)
+        elif (item := statements.claim_queued(session, item_id)) is not None:
+            assigned += fill_seats(session, roster, item=item, now=now)
+        if assigned == at_most:
+            return Look(assigned, (queue_at, item_id))
+    return Look(assigned, (waiting[-1][1], waiting[-1][0]) if len(waiting) == limit else None)
 
 
 def hand_over(session: Session, roster: Roster, *, freed: int, now: datetime) -> None:
@@ -44,25 +72,46 @@ def hand_over(session: Session, roster: Roster, *, freed: int, now: datetime) ->
     :param freed: how many places of agents have become free.
     """
     if freed:
-        assign_queued(session, roster, now=now, limit=freed + _LOOK_AHEAD)
+        assign_queued(session, roster, now=now, limit=HAND_OVER_LIMIT, at_most=freed)
 
 
 def is_somebody_before(session: Session, item: WorkItemRow) -> bool:
     """Return whether work with the same need waits that comes first."""
-    query = sa.select(
-        sa.exists().where(
-            WorkItemRow.state == str(WorkState.QUEUED),
-            WorkItemRow.need_key == item.need_key,
-            WorkItemRow.queue_at <= item.queue_at,
-            WorkItemRow.id != item.id,
-        )
+    values = {"need_key": item.need_key, "queue_at": item.queue_at, "id": item.id}
+    return bool(session.connection().execute(_IS_SOMEBODY_BEFORE, values).scalar())
+
+
+def _waiting(after: Place | None) -> sa.Select[UUID, datetime, str]:
+    query = sa.select(WorkItemRow.id, WorkItemRow.queue_at, WorkItemRow.need_key).where(
+        WorkItemRow.state == str(WorkState.QUEUED)
     )
-    return bool(session.scalar(query))
+    if after is not None:
+        queue_at, item_id = after
+        is_later = sa.and_(WorkItemRow.queue_at == queue_at, WorkItemRow.id > item_id)
+        query = query.where(sa.or_(WorkItemRow.queue_at > queue_at, is_later))
+    return query.order_by(WorkItemRow.queue_at, WorkItemRow.id)
 
 
-_LOOK_AHEAD = 16
-"""How many different needs that the freed agents do not suit are passed over before the engine takes over."""
+def _is_hopeless(session: Session, roster: Roster, item_id: UUID, now: datetime) -> bool:
+    """Return whether no agent at all suits the need of a work item at the moment, whatever it excludes besides."""
+    item = session.get(WorkItemRow, item_id)
+    if item is None:
+        return False
+    with roster.lock:
+        roster.refresh(session, now=now)
+        ranking = roster.ranking(need_of(item), now)
+        if ranking.is_anybody_eligible:
+            return False
+        roster.refresh(session, now=now, is_full=True)
+        return not ranking.is_anybody_eligible
 
 
-def _has_history(session: Session, item: WorkItemRow) -> bool:
-    return bool(session.scalar(sa.select(sa.exists().where(AssignmentRow.work_item_id == item.id))))
+_item = WorkItemRow.__table__.c
+_IS_SOMEBODY_BEFORE = sa.select(
+    sa.exists().where(
+        _item.state == str(WorkState.QUEUED),
+        _item.need_key == sa.bindparam("need_key"),
+        _item.queue_at <= sa.bindparam("queue_at"),
+        _item.id != sa.bindparam("id"),
+    )
+)

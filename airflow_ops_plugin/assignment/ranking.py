@@ -48,6 +48,11 @@ class Ranking:
         for agent in agents:
             self.put(agent, now)
 
+    @property
+    def is_anybody_eligible(self) -> bool:
+        """Whether there is any candidate, before what a piece of work excludes."""
+        return bool(self._order)
+
     def put(self, agent: Agent, now: datetime) -> None:
         """Take in an agent, new or changed."""
         if agent.kind != self.need.kind:

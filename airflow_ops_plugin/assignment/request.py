@@ -136,6 +136,10 @@ def _columns(
         "state": str(WorkState.QUEUED),
         "requested_at": now,
         "queue_at": queue_at(now, request.priority, settings.ageing),
+        "leased_at": None,
+        "closed_at": None,
+        "close_reason": None,
+        "explanation": None,
         "is_published": False,
         "revision": 0,
     }

@@ -177,11 +177,11 @@ def _claim_best(
     while attempt < _ATTEMPTS:
         if attempt:
             # What was read is old: somebody else took the best ones, or a change committed late.
-            roster.refresh(session, now=now, is_full=attempt > 1)
+            roster.refresh(session, now=now, is_full=attempt == _ATTEMPTS - 1)
         ranking = roster.ranking(need, now)
         best = ranking.best(excluded=excluded, preferred=preferred.id if preferred else None)
         candidates = [(one.agent.id, one.agent.turn) for one in islice(best, statements.CANDIDATES)]
-        attempt += 1
+        attempt = attempt + 1 if candidates else max(attempt + 1, _ATTEMPTS - 1)
         agent_id = statements.claim_agent(session, candidates, now=now, is_turn_checked=attempt < _ATTEMPTS)
         if agent_id is None:
             continue
@@ -233,4 +233,3 @@ def _add_assignment(
         )
     )
     item.open_seats -= 1
-    session.flush()

@@ -7,18 +7,19 @@ the conditions do the work.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
 from airflow_ops_plugin.agents.agent import AgentStatus
 from airflow_ops_plugin.agents.models import AgentRow
-from airflow_ops_plugin.agents.turn import next_turn
+from airflow_ops_plugin.agents.turn import next_turn, turn_of
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
 from airflow_ops_plugin.assignment.work import EndReason, WorkState
 
@@ -32,9 +33,17 @@ def insert_work_item(session: Session, values: dict[str, Any]) -> WorkItemRow | 
     """Add a work item and return it; ``None`` where its task instance has an open one.
 
     Waits for another transaction that adds the same key.
+
+    :param values: of every column.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return session.scalar(insert(WorkItemRow).values(**values).on_conflict_do_nothing().returning(WorkItemRow))
+    dialect = session.get_bind().dialect.name
+    added = session.connection().execute(_insert_work_item(dialect), values)
+    if not added.rowcount:
+        return None
+    item = WorkItemRow(**values)
+    make_transient_to_detached(item)
+    session.add(item)
+    return item
 
 
 def lock_work_item(session: Session, item_id: UUID) -> WorkItemRow | None:
@@ -50,32 +59,22 @@ def lock_work_item(session: Session, item_id: UUID) -> WorkItemRow | None:
     return session.get(WorkItemRow, item_id, populate_existing=True)
 
 
-def claim_next_queued(
-    session: Session, *, besides_needs: Collection[str], besides_items: Collection[UUID]
-) -> WorkItemRow | None:
-    """Return the first of the queue, locked; ``None`` where nothing waits that nobody else looks at.
-
-    :param besides_needs: digests of needs for which there is nobody at the moment.
-    """
-    queued = (
+def claim_queued(session: Session, item_id: UUID) -> WorkItemRow | None:
+    """Return a work item, locked; ``None`` where it does not wait any more, or somebody else looks at it."""
+    free = (
         sa.select(WorkItemRow.id)
-        .where(WorkItemRow.state == str(WorkState.QUEUED))
-        .order_by(WorkItemRow.queue_at, WorkItemRow.id)
-        .limit(1)
+        .where(WorkItemRow.id == item_id, WorkItemRow.state == str(WorkState.QUEUED))
         .with_for_update(skip_locked=True)
     )
-    if besides_needs:
-        queued = queued.where(WorkItemRow.need_key.not_in(besides_needs))
-    if besides_items:
-        queued = queued.where(WorkItemRow.id.not_in(besides_items))
-    item_id = session.scalar(
+    claimed = session.execute(
         sa.update(WorkItemRow)
-        .where(WorkItemRow.id == queued.scalar_subquery(), WorkItemRow.state == str(WorkState.QUEUED))
+        .where(WorkItemRow.id == free.scalar_subquery(), WorkItemRow.state == str(WorkState.QUEUED))
         .values(revision=WorkItemRow.revision + 1)
-        .returning(WorkItemRow.id)
         .execution_options(**_UNSYNCHRONIZED)
     )
-    return None if item_id is None else session.get(WorkItemRow, item_id, populate_existing=True)
+    if not claimed.rowcount:  # type: ignore[attr-defined]
+        return None
+    return session.get(WorkItemRow, item_id, populate_existing=True)
 
 
 def claim_agent(
@@ -85,33 +84,16 @@ def claim_agent(
 
     Candidates whose row is locked are skipped: somebody is just giving them work. The load never passes the capacity.
 
-    :param candidates: id and turn, best first.
+    :param candidates: id and turn of at most ``CANDIDATES``, best first.
     :param is_turn_checked: ``False`` takes also one that has changed since, where it still has room.
     """
     if not candidates:
         return None
-    order = {agent_id: place for place, (agent_id, _) in enumerate(candidates)}
-    choice = (
-        sa.select(AgentRow.id)
-        .where(
-            AgentRow.id.in_(order),
-            AgentRow.status == str(AgentStatus.AVAILABLE),
-            AgentRow.load < AgentRow.capacity,
-            AgentRow.removed_at.is_(None),
-        )
-        .order_by(sa.case(order, value=AgentRow.id))
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if is_turn_checked:
-        choice = choice.where(AgentRow.turn.in_([turn for _, turn in candidates]))
-    return session.scalar(
-        sa.update(AgentRow)
-        .where(AgentRow.id == choice.scalar_subquery())
-        .values(load=AgentRow.load + 1, turn=next_turn(session), idle_since=now)
-        .returning(AgentRow.id)
-        .execution_options(**_UNSYNCHRONIZED)
-    )
+    values: dict[str, Any] = {"now": now}
+    for place in range(CANDIDATES):
+        values[f"id_{place}"], values[f"turn_{place}"] = candidates[place] if place < len(candidates) else (None, None)
+    statement = _claim_agent(session.get_bind().dialect.name, is_turn_checked)
+    return session.connection().execute(statement, values).scalar()
 
 
 def claim_named_agent(session: Session, agent_id: UUID, *, now: datetime) -> bool:
@@ -157,4 +139,38 @@ def end_assignment(
         .values(ended_at=now, end_reason=str(reason), ended_by=actor, note=note, outcome=outcome)
         .returning(AssignmentRow.agent_id)
         .execution_options(**_UNSYNCHRONIZED)
+    )
+
+
+@cache
+def _insert_work_item(dialect: str) -> sa.Executable:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(WorkItemRow).on_conflict_do_nothing()
+
+
+@cache
+def _claim_agent(dialect: str, is_turn_checked: bool) -> sa.Executable:
+    """Return the statement of ``claim_agent``, made once: it is the one that everything waits for."""
+    agent = AgentRow.__table__.c
+    ids = [sa.bindparam(f"id_{place}", type_=agent.id.type) for place in range(CANDIDATES)]
+    turns = [sa.bindparam(f"turn_{place}", type_=agent.turn.type) for place in range(CANDIDATES)]
+    choice = (
+        sa.select(agent.id)
+        .where(
+            agent.id.in_(ids),
+            agent.status == str(AgentStatus.AVAILABLE),
+            agent.load < agent.capacity,
+            agent.removed_at.is_(None),
+        )
+        .order_by(sa.case(*((agent.id == one, place) for place, one in enumerate(ids))))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if is_turn_checked:
+        choice = choice.where(agent.turn.in_(turns))
+    return (
+        sa.update(AgentRow)
+        .where(agent.id == choice.scalar_subquery())
+        .values(load=agent.load + 1, turn=turn_of(dialect), idle_since=sa.bindparam("now"))
+        .returning(agent.id)
     )

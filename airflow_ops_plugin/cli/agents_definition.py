@@ -6,6 +6,7 @@ from pathlib import Path
 
 from airflow.cli.cli_config import (
     ARG_OUTPUT,
+    ARG_VERBOSE,
     ActionCommand,
     Arg,
     CLICommand,
@@ -122,6 +123,7 @@ def queue_commands() -> GroupCommand:
                     Arg(("--dag-id",), metavar="DAG_ID", help="Only work of this Dag"),
                     Arg(("--limit",), type=positive_int(allow_zero=False), default=50, help="How many at most (50)"),
                     ARG_OUTPUT,
+                    ARG_VERBOSE,
                 ),
                 epilog=QUEUE_EXAMPLES,
             ),
@@ -133,7 +135,9 @@ def _command(name: str, help: str, args: tuple[Arg, ...], epilog: str = f"\n{EXI
     function = (
         f"airflow_ops_plugin.cli.agents_command.{name}_agent{'s' if name in ('list', 'import', 'export') else ''}"
     )
-    return ActionCommand(name=name, help=help, func=lazy_load_command(function), args=args, epilog=epilog)
+    return ActionCommand(
+        name=name, help=help, func=lazy_load_command(function), args=(*args, ARG_VERBOSE), epilog=epilog
+    )
 
 
 def _filters() -> tuple[Arg, ...]:

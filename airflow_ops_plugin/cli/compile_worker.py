@@ -83,6 +83,7 @@ def warm_up() -> None:
         compile_template(TemplateSource(name, content))
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = MEMORY_LIMIT_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_LIMIT_BYTES, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

@@ -31,6 +31,15 @@ Examples:
 
 Exit code: 0 shown, 1 the template has errors (they are printed instead), 2 no such file.
 """
+CONVERT_EXAMPLES = """
+Examples:
+  airflow ops templates convert order.bpmn                  # writes order.json, or one file for each process
+  airflow ops templates convert patching.json --to bpmn     # writes patching.bpmn, with a diagram
+  airflow ops templates convert patching.json --folder /srv/models
+
+The template means the same in both. Keep only one of them in a templates folder: both make the same Dag.
+Exit code: 0 written, 1 the template has errors, is in that language already, or a file exists, 2 no such file.
+"""
 NEW_EXAMPLES = """
 Examples:
   airflow ops templates new --list
@@ -132,6 +141,17 @@ def _templates() -> GroupCommand:
                 func=lazy_load_command("airflow_ops_plugin.cli.templates_command.show"),
                 args=(file_argument, _format("text", "json", "mermaid")),
                 epilog=SHOW_EXAMPLES,
+            ),
+            ActionCommand(
+                name="convert",
+                help="Turn a template into the other language: BPMN to JSON, JSON to BPMN with a diagram",
+                func=lazy_load_command("airflow_ops_plugin.cli.templates_command.convert"),
+                args=(
+                    file_argument,
+                    Arg(("--to",), choices=("bpmn", "json"), help="Language to write (the one that FILE is not in)"),
+                    Arg(("--folder",), type=Path, default=Path(), help="Where to write (the current folder)"),
+                ),
+                epilog=CONVERT_EXAMPLES,
             ),
             ActionCommand(
                 name="schema",

@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from airflow.utils.cli import action_cli
+from airflow.utils.cli import action_cli, suppress_logs_and_warning
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
@@ -39,7 +39,7 @@ def command(function: Action) -> Callable[[Namespace], None]:
         except (OperationalError, ProgrammingError) as error:
             _fail(1, f"the ops tables cannot be used: {error.orig}; has `airflow db migrate` been run?")
 
-    logged: Callable[[Namespace], None] = action_cli(run, check_db=False)
+    logged: Callable[[Namespace], None] = action_cli(suppress_logs_and_warning(run), check_db=False)
     return logged
 
 

@@ -1,4 +1,4 @@
-"""``airflow ops templates check | show | schema | new``: from arguments to the work, and from results to the screen."""
+"""``airflow ops templates check | show | convert | schema | new``: arguments to work, results to the screen."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from airflow_ops_plugin.cli.check import Checked, NothingToCheckError, Outcome, check_files, find_files
 from airflow_ops_plugin.cli.check_summary import summarize
+from airflow_ops_plugin.cli.convert_template import ConvertError
+from airflow_ops_plugin.cli.convert_template import convert as convert_template
 from airflow_ops_plugin.cli.mermaid import to_mermaid
 from airflow_ops_plugin.cli.new_template import NewTemplateError, create, describe, library_templates
 from airflow_ops_plugin.cli.spec_text import to_text
@@ -83,6 +85,20 @@ def new(args: argparse.Namespace) -> None:
             print(f"wrote {path}")
     except (NewTemplateError, LibraryMissingError) as error:
         _fail(2, f"airflow ops templates new: {error}")
+
+
+def convert(args: argparse.Namespace) -> None:
+    """Write the template ``args.file`` in the other language."""
+    if not args.file.is_file():
+        _fail(2, f"airflow ops templates convert: {args.file}: there is no such file")
+    try:
+        written, found = convert_template(args.file, to=args.to, folder=args.folder)
+    except ConvertError as error:
+        _fail(1, f"airflow ops templates convert: {error}")
+    for diagnostic in found:
+        print(diagnostic.render(str(args.file)), file=sys.stderr)
+    for path in written:
+        print(f"wrote {path}")
 
 
 def _print_findings(checked: Sequence[Checked]) -> None:

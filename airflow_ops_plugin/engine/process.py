@@ -17,7 +17,7 @@ from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.engine.docker_ping import DockerPings
 from airflow_ops_plugin.engine.service import record_engine_heartbeat, register_engine, stop_engine
 from airflow_ops_plugin.engine.settings import EngineSettings
-from airflow_ops_plugin.engine.tick import Tick, run_tick
+from airflow_ops_plugin.engine.tick import Sweep, Tick, run_tick
 from airflow_ops_plugin.engine.transaction import transaction
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ class EngineProcess:
         self._settings = settings
         self._roster = Roster()
         self._pings = DockerPings(settings.ping_interval)
+        self._sweep = Sweep()
         self._is_stopping = threading.Event()
         self._id: UUID | None = None
 
@@ -62,7 +63,7 @@ class EngineProcess:
         if self._id is None:
             with transaction(self._roster) as session:
                 self._id = register_engine(session, host=socket.gethostname(), pid=os.getpid(), now=_now())
-        steps = run_tick(Tick(self._roster, self._pings, self._settings, _now()))
+        steps = run_tick(Tick(self._roster, self._pings, self._sweep, self._settings, _now()))
         with transaction(self._roster) as session:
             record_engine_heartbeat(session, engine_id=self._id, steps=steps, now=_now())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +20,13 @@ class EngineView(BaseModel):
     started_at: datetime
     heartbeat_at: datetime
     steps: dict[str, Any] = Field(description="Milliseconds and count of each step of the last tick.")
+
+
+class EngineHealth(BaseModel):
+    """Whether any engine runs, in the words of Airflow's own health."""
+
+    status: Literal["healthy", "unhealthy"]
+    latest_heartbeat: datetime | None
 
 
 class EngineState(BaseModel):

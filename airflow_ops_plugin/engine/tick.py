@@ -15,7 +15,7 @@ from airflow_ops_plugin.agents.agent import AgentStatus
 from airflow_ops_plugin.agents.models import AgentRow
 from airflow_ops_plugin.assignment.ending import close_work, end_lost_agent, expire_offers
 from airflow_ops_plugin.assignment.publication import publish_late
-from airflow_ops_plugin.assignment.queue import assign_queued
+from airflow_ops_plugin.assignment.queue import Place, assign_queued
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.work import EndReason
 from airflow_ops_plugin.engine.docker_ping import DockerPings
@@ -27,9 +27,16 @@ ACTOR = "engine"
 
 ENDED_LIMIT = 500
 OFFER_LIMIT = 20
-ASSIGN_BATCH = 20
+ASSIGN_BATCH = 50
 ASSIGN_SECONDS = 2.0
 """How long a tick gives out work before it looks at other things again; the next tick goes on."""
+
+
+@dataclass(slots=True)
+class Sweep:
+    """How far the engine has looked through the queue, where that takes more than one tick."""
+
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class Tick:
 
     roster: Roster
     pings: DockerPings
+    sweep: Sweep
     settings: EngineSettings
     now: datetime
 
@@ -98,14 +106,18 @@ def pass_on_offers(tick: Tick) -> int:
 
 
 def assign_waiting(tick: Tick) -> int:
-    """Give waiting work to whom is free, in batches; return how much."""
+    """Give waiting work to whom is free, in batches; return how much.
+
+    A tick that runs out of time goes on in the next where it stopped: nothing is behind too much to be looked at.
+    """
     deadline = time.monotonic() + ASSIGN_SECONDS
     total = 0
     while time.monotonic() < deadline:
         with transaction(tick.roster) as session:
-            assigned = assign_queued(session, tick.roster, now=tick.now, limit=ASSIGN_BATCH)
-        total += assigned
-        if assigned == 0:
+            look = assign_queued(session, tick.roster, now=tick.now, limit=ASSIGN_BATCH, after=tick.sweep.place)
+        total += look.assigned
+        tick.sweep.place = look.last
+        if look.last is None:
             break
     return total
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from airflow.sdk.execution_time.comms import GetTaskStates, TaskStatesResult
 from airflow.sdk.execution_time.context import AssetStateStoreAccessor
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow.triggers.base import BaseTrigger, TaskSkippedEvent, TriggerEvent
+from asgiref.sync import sync_to_async
 
 from airflow_ops_plugin.operators.mailbox import stamp_of
 from dag_factory.airflow_backend.task_states import FINISHED, as_states
@@ -75,7 +76,7 @@ class EventTrigger(BaseTrigger):
         if self.until is not None and datetime.now(UTC) >= datetime.fromisoformat(self.until):
             return "time"
         for bell in self.bells:
-            state = await AssetStateStoreAccessor(uri=bell["uri"]).aget(bell["bell"])
+            state = await sync_to_async(AssetStateStoreAccessor(uri=bell["uri"]).get)(bell["bell"])
             if stamp_of(state) not in ("", bell["stamp"]) and isinstance(state, dict) and await self._has_sent(state):
                 return "message"
         if self.changed_by and await self._finished(self.changed_by) > self.done:
@@ -98,8 +99,7 @@ class EventTrigger(BaseTrigger):
         return sum(state in FINISHED for state in states)
 
     async def _states(self, dag_id: str, run_id: str, task_ids: Sequence[str]) -> list[str | None]:
-        from airflow.sdk.execution_time.task_runner import SUPERVISOR_COMMS  # exists only while a trigger runs
-
-        answer = await SUPERVISOR_COMMS.asend(GetTaskStates(dag_id=dag_id, task_ids=list(task_ids), run_ids=[run_id]))
-        found = answer.task_states.get(run_id, {}) if isinstance(answer, TaskStatesResult) else {}
-        return list(as_states(found, task_ids).values())
+        # In a thread: ``airflow dags test``, which runs triggers too, has no other way to ask.
+        ask = sync_to_async(RuntimeTaskInstance.get_task_states)
+        found = await ask(dag_id=dag_id, task_ids=list(task_ids), run_ids=[run_id])
+        return list(as_states(found.get(run_id, {}), task_ids).values())

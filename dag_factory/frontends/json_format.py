@@ -10,24 +10,12 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, create_model, m
 from dag_factory.nodes.agent import AgentRequirement
 from dag_factory.nodes.base import NODE_TYPES, VariableName
 
-BPMN_ONLY = frozenset(
-    {
-        "assign",
-        "completed_check",
-        "complex_gateway",
-        "decision_table",
-        "event",
-        "event_gateway",
-        "event_race",
-        "event_start",
-        "loop",
-        "outcome_router",
-        "terminate",
-        "throw",
-        "unbound",
-    }
+BPMN_ONLY = frozenset({"assign", "complex_gateway", "decision_table", "event", "event_gateway", "unbound"})
+"""Node types that only templates made from BPMN files need; docs/bpmn.md says what they mean."""
+COMPILER_ONLY = frozenset(
+    {"completed_check", "event_race", "event_start", "loop", "outcome_router", "terminate", "throw"}
 )
-"""Node types that only the BPMN frontend and the compiler itself produce."""
+"""Node types that only the compiler itself produces."""
 
 
 class Model(BaseModel):
@@ -40,9 +28,9 @@ class VariableModel(Model):
     """A declared variable: an input of the run, and a field of the trigger form."""
 
     name: VariableName
-    type: Literal["string", "text", "integer", "number", "boolean", "array", "object", "date", "date-time", "time"] = (
-        Field("string", description="Type of the value; `text` is a string of several lines.")
-    )
+    type: Literal[
+        "string", "text", "integer", "number", "boolean", "array", "object", "date", "date-time", "time", "any"
+    ] = Field("string", description="Type of the value; `text` is a string of several lines.")
     title: str = Field("", description="Label in the trigger form.")
     description: str = Field("", description="Help text in the trigger form.")
     default: Any = Field(None, description="Value where the caller gives none.")
@@ -138,13 +126,18 @@ class TemplateHead(Model):
         None, description="Becomes the Dag id; the file's name where absent."
     )
     schema_: str | None = Field(None, alias="$schema", description="Address of this schema, for editors.")
-    name: str = Field(min_length=1, max_length=200, description="What people see in the list of Dags.")
+    name: str = Field(min_length=1, max_length=250, description="What people see in the list of Dags.")
     description: str = Field("", description="Markdown; its first line is the Dag's description.")
     version: str = Field("1.0", max_length=100, description="The author's version.")
     tags: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
         default_factory=list, description="Tags of the Dag."
     )
     variables: list[VariableModel] = Field(default_factory=list, max_length=500, description="The inputs of a run.")
+    semantics: Literal["template", "bpmn"] = Field(
+        "template",
+        description="`bpmn`: a node that several edges enter runs once for each token, and a variable that nothing "
+        "sets is an input of the run, as in a template made from a BPMN file.",
+    )
     triggers: list[Trigger] = Field(
         default_factory=list, max_length=50, description="What starts runs; people always can."
     )
@@ -165,7 +158,7 @@ class TemplateHead(Model):
 @cache
 def template_model() -> type[TemplateHead]:
     """Return the model of a whole template, with every registered node type of the JSON language."""
-    names = [name for name in NODE_TYPES if name not in BPMN_ONLY]
+    names = [name for name in NODE_TYPES if name not in COMPILER_ONLY]
     leaves = [NODE_TYPES[name] for name in names if name not in ("group", "parallel")]
     node: Any = Annotated[
         Union[*leaves, ForwardRef("GroupModel"), ForwardRef("ParallelModel")],
@@ -190,6 +183,6 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of a template."""
     schema = template_model().model_json_schema(by_alias=True)
     for definition in schema["$defs"].values():
-        if "id" in definition["properties"] and "type" in definition["properties"]:
+        if {"id", "type"} <= definition.get("properties", {}).keys():
             definition["required"] = ["id", "type", *(name for name in definition["required"] if name != "id")]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Workflow template"}

@@ -16,14 +16,15 @@ from pydantic_core import ErrorDetails
 
 from dag_factory.diagnostics import Diagnostic
 from dag_factory.frontends.dag_id import dag_id_from
-from dag_factory.frontends.json_format import BPMN_ONLY, VariableModel, template_model
+from dag_factory.frontends.json_format import BPMN_ONLY, COMPILER_ONLY, VariableModel, template_model
 from dag_factory.frontends.json_positions import duplicate_keys, lines_of, write_pointer
 from dag_factory.frontends.read_result import ReadResult
 from dag_factory.frontends.sibling_files import SiblingFileError, read_sibling
 from dag_factory.frontends.triggers import read_triggers
-from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow, Variable
+from dag_factory.model.process import FlowNode, Process, Repetition, Scope, SequenceFlow, Variable
 from dag_factory.nodes.agent import AgentActivity, AgentRequirement
-from dag_factory.nodes.base import NODE_TYPES, Activity
+from dag_factory.nodes.base import NODE_TYPES, Activity, NodeFields
+from dag_factory.nodes.group import GroupNode
 from dag_factory.nodes.script import ScriptNode
 
 MAX_BYTES = 1_048_576
@@ -48,18 +49,22 @@ def read_json(name: str, content: bytes, folder: Path | None) -> ReadResult:
     if has_repeated_key:
         repeated = islice(duplicate_keys(text), MAX_FINDINGS)
         return ReadResult(diagnostics=tuple(_duplicate_key(*found) for found in repeated))
+    read = read_template(name, data, folder)
+    return replace(read, diagnostics=_with_lines(read.diagnostics, text)) if read.diagnostics else read
+
+
+def read_template(name: str, data: Any, folder: Path | None) -> ReadResult:
+    """Return what the data of a JSON template say; what is found has pointers, and no lines yet."""
     try:
         template = template_model().model_validate(data)
     except ValidationError as error:
         found = [_shape_error(item, data) for item in error.errors(include_url=False)[:MAX_FINDINGS]]
-        return ReadResult(diagnostics=_with_lines(found, text))
+        return ReadResult(diagnostics=tuple(found))
     if too_many := _too_many(template):
         return ReadResult(diagnostics=(too_many,))
     builder = _Builder(name, folder)
     process = builder.process(template)
-    if not builder.diagnostics:
-        return ReadResult((process,), siblings=builder.siblings)
-    return ReadResult((process,), _with_lines(builder.diagnostics, text), builder.siblings)
+    return ReadResult((process,), tuple(builder.diagnostics), builder.siblings)
 
 
 def add_lines(diagnostics: Sequence[Diagnostic], content: bytes) -> tuple[Diagnostic, ...]:
@@ -271,7 +276,7 @@ def _remedy(error: ErrorDetails) -> str:
         case "union_tag_invalid":
             return f"write one of {error['ctx']['expected_tags']}"
         case "union_tag_not_found":
-            return f"add it, one of {', '.join(name for name in NODE_TYPES if name not in BPMN_ONLY)}"
+            return f"add it, one of {', '.join(name for name in NODE_TYPES if name not in BPMN_ONLY | COMPILER_ONLY)}"
         case "missing":
             return f"add `{error['loc'][-1]}`"
     return "see docs/template-reference.md"
@@ -305,6 +310,8 @@ class _Builder:
             result=template.result or None,
             timeout_seconds=template.timeout_seconds,
             max_active_runs=template.max_active_runs,
+            join_is_explicit=template.semantics == "bpmn",
+            has_open_variables=template.semantics == "bpmn",
             pointer="",
         )
 
@@ -319,12 +326,22 @@ class _Builder:
         if isinstance(fields, AgentActivity):
             fields = fields.with_default_agent(self.agents.get(fields.type_name))
         if fields.type_name == "group":
-            scope = self.scope(fields.nodes, fields.edges, pointer)
+            scope = replace(self.scope(fields.nodes, fields.edges, pointer), kind=fields.kind)
         elif fields.type_name == "parallel":
             scope = Scope(nodes=tuple(self.children(fields, pointer)))
         elif isinstance(fields, ScriptNode) and fields.file is not None:
             fields = self.with_script(fields, pointer)
-        return FlowNode(id=fields.id, fields=fields, scope=scope, join=fields.join, pointer=pointer)
+        repetition = Repetition(**fields.repeat.model_dump()) if fields.repeat else None
+        place = {"join": "", "lane": "", "repeat": None}
+        return FlowNode(
+            id=fields.id,
+            fields=(GroupNode(**_shared(fields)) if isinstance(fields, GroupNode) else fields.model_copy(update=place)),
+            scope=scope,
+            repetition=repetition,
+            join=fields.join,
+            lane=fields.lane,
+            pointer=pointer,
+        )
 
     def children(self, parallel: Any, pointer: str) -> Iterator[FlowNode]:
         for index, child in enumerate(parallel.children):
@@ -354,6 +371,11 @@ class _Builder:
             return fields
         self.siblings[fields.file] = digest
         return fields.model_copy(update={"script": text, "file": None})
+
+
+def _shared(fields: NodeFields) -> dict[str, str]:
+    """Return what a group says beside its nodes and its place in the flow."""
+    return {"id": fields.id, "name": fields.name, "description": fields.description}
 
 
 def _variable(model: VariableModel) -> Variable:

@@ -18,8 +18,8 @@ def extract_repetitions(process: Process) -> tuple[tuple[Process, ...], tuple[Di
 
     - A standard loop or a sequential multi-instance is a loop whose iterations are runs of the activity's own Dag.
     - A parallel multi-instance of an activity is mapped over its collection; one of a sub-process, or of a step
-      without an operator of its own, calls a Dag for each item. With a completion condition its instances run one after another, as
-      nothing could stop the others.
+      without an operator of its own, calls a Dag for each item. With a completion condition its instances run one after
+      another, as nothing could stop the others.
     """
     bodies: list[Process] = []
     notes: list[Diagnostic] = []

@@ -40,9 +40,8 @@ class LoopBody:
         self.name = f"Loop at {self.first.name}"
         self.line, self.pointer = self.first.line, self.first.pointer
         self.join = "" if isinstance(self.first.fields, ParallelGatewayNode) else self.first.join
-        variable = re.sub(r"\W", "_", self.id, flags=re.ASCII)
-        self.outcome_variable = f"outcome_{variable}"
-        self.entry_variable = f"entry_{variable}" if len(self.entries) > 1 else ""
+        self.outcome_variable = _variable(f"outcome_{self.id}")
+        self.entry_variable = _variable(f"entry_{self.id}") if len(self.entries) > 1 else ""
         self.entering_steps: list[str] = []
         leaving = [flow for flow in scope.flows if flow.source in members and flow.target not in members]
         self.exits = {f"exit_{number}": flow for number, flow in enumerate(leaving, start=1)}
@@ -122,3 +121,8 @@ class LoopBody:
         fields = AssignNode(id=step, name=name, values={OUTCOME: f'"{outcome}"'})
         nodes.append(FlowNode(id=step, fields=fields, join="any", line=flow.line, pointer=flow.pointer))
         flows.append(replace(flow, target=step, original_target=flow.original_target or flow.target))
+
+
+def _variable(text: str) -> str:
+    """Return ``text`` as the name of a variable, which has neither hyphens nor dots."""
+    return re.sub(r"\W", "_", text, flags=re.ASCII)

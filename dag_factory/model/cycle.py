@@ -17,7 +17,7 @@ def cycles(scope: Scope) -> list[frozenset[str]]:
     for flow in scope.flows:
         following[flow.source].append(flow.target)
     for node in scope.nodes:
-        if activity := activity_of(node):
+        if (activity := activity_of(node)) in following:
             following[activity].append(node.id)
     places = {node.id: place for place, node in enumerate(scope.nodes)}
     loops = [item for item in _components(following) if len(item) > 1 or any(one in following[one] for one in item)]

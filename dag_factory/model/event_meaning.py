@@ -5,7 +5,7 @@ from __future__ import annotations
 from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.event_race import AWAITABLE
 
-_CAUGHT_ON_BORDERS = (*AWAITABLE, "error", "escalation", "cancel", "compensation")
+_STARTING = (*AWAITABLE, "error", "escalation", "compensation")
 _THROWN = ("none", "message", "signal", "escalation", "compensation")
 
 
@@ -15,11 +15,13 @@ def is_compiled(event: EventNode) -> bool:
         return bool(event.parts) and all(map(is_part_compiled, event.parts))
     match event.position:
         case EventPosition.CATCH:
-            return event.definition in AWAITABLE
-        case EventPosition.BOUNDARY | EventPosition.START:
-            return event.definition in _CAUGHT_ON_BORDERS
+            return event.definition in (*AWAITABLE, "link")
+        case EventPosition.BOUNDARY:
+            return event.definition in (*_STARTING, "cancel")
+        case EventPosition.START:
+            return event.definition in _STARTING
         case EventPosition.THROW:
-            return event.definition in _THROWN
+            return event.definition in (*_THROWN, "link")
         case EventPosition.END:
             return event.definition in (*_THROWN, "error", "terminate", "cancel")
 

@@ -36,6 +36,22 @@ Text = Annotated[str, Marker.TEXT]
 Expression = Annotated[str, Marker.EXPRESSION]
 
 
+class Repeat(BaseModel):
+    """A loop marker: the node runs while a condition is true, or once for each item of a list or of a number."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["standard", "sequential", "parallel"] = Field(
+        description="`standard` runs while `condition`; the others once for each item, one after another or together."
+    )
+    collection: str | None = Field(None, description="Expression whose value is the list of items.")
+    cardinality: str | None = Field(None, description="Expression for the number of times, where there is no list.")
+    item: VariableName = Field("item", description="Variable under which it sees its item.")
+    condition: str | None = Field(None, description="Goes on while it is true; with a list or number: done once it is.")
+    is_tested_before: bool = Field(False, description="Whether the condition is tested before the first time too.")
+    maximum: int | None = Field(None, ge=0, description="Most times of a `standard` loop.")
+
+
 class NodeFields(BaseModel):
     """The fields of a node type: subclass it, name the type in a ``type`` literal, register it in ``NODE_TYPES``.
 
@@ -49,6 +65,8 @@ class NodeFields(BaseModel):
     id: Identifier = Field(description="Identifies the node; the task id in Airflow.")
     name: str = Field("", max_length=250, description="What people see in the graph; the id where absent.")
     description: str = Field("", description="Markdown, shown as the task's documentation.")
+    lane: str = Field("", max_length=250, description="Whose part of the drawing it stands in.")
+    repeat: Repeat | None = Field(None, description="How often it runs each time it is reached; once where absent.")
     join: Literal["", "any", "all"] = Field(
         "",
         description="What it waits for where several edges enter: `all` of them, or `any`: every path that is still "
@@ -151,9 +169,9 @@ def node_type(name: str) -> Any:
 
 def _marked_strings(model: BaseModel, skip: tuple[str, ...] = ()) -> Iterator[tuple[Marker, str]]:
     for name, marker in _markers(type(model)):
-        if name in skip:
-            continue
         value = getattr(model, name)
+        if not value or name in skip:
+            continue
         if marker is not None:
             yield from ((marker, text) for text in _strings(value))
         else:
@@ -163,11 +181,15 @@ def _marked_strings(model: BaseModel, skip: tuple[str, ...] = ()) -> Iterator[tu
 
 @cache
 def _markers(model: type[BaseModel]) -> tuple[tuple[str, Marker | None], ...]:
-    """Return name and marker of each field, also of one that may be ``None``."""
-    return tuple(
-        (name, next(_find_markers((*field.metadata, field.annotation)), None))
+    """Return name and marker of each field that can hold expressions, also of one that may be ``None``."""
+    found = (
+        (name, next(_find_markers((*field.metadata, field.annotation)), None), field.annotation)
         for name, field in model.model_fields.items()
     )
+    return tuple((name, marker) for name, marker, kind in found if marker is not None or kind not in _PLAIN)
+
+
+_PLAIN = (str, int, float, bool)
 
 
 def _find_markers(parts: Iterable[Any]) -> Iterator[Marker]:

@@ -17,7 +17,7 @@ def test_the_committed_document_is_that_of_the_app() -> None:
 def test_no_route_answers_without_credentials(client: Any, ops_app: Any) -> None:
     for path, methods in ops_app.openapi()["paths"].items():
         for method in methods:
-            if path == "/worker/token":
+            if path in ("/worker/token", "/v1/health"):
                 continue
             filled = path.replace("{item_id}", "00000000-0000-0000-0000-000000000000")
             answer = client.request(method, filled.replace("{", "").replace("}", ""), json={})

@@ -260,3 +260,16 @@ def _reassign(world: Any, item: Any, name: str | None) -> None:
         note="",
         now=world.now,
     )
+
+
+def test_work_that_nobody_suits_does_not_hide_what_waits_behind_it(world: Any) -> None:
+    for number in range(30):
+        world.ask(f"hopeless{number}", skills={f"skill{number}": 1}, priority=9)
+    world.pass_time(seconds=1)
+    behind = world.ask("behind")
+    world.agent("one")
+    place = None
+    for _ in range(7):
+        place = assign_queued(world.session, world.roster, now=world.now, limit=5, after=place).last
+    assert place is None
+    assert world.holders(behind) == ["one"]

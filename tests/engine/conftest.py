@@ -21,13 +21,15 @@ class Engine:
     roster: Any
     problems: dict[str, str | None] = field(default_factory=dict)
     pings: Any = None
+    sweep: Any = None
 
     def tick(self) -> dict[str, Any]:
         """Run a tick and return its report; pings are answered in the next one."""
         from airflow_ops_plugin.engine.settings import EngineSettings
-        from airflow_ops_plugin.engine.tick import Tick, run_tick
+        from airflow_ops_plugin.engine.tick import Sweep, Tick, run_tick
 
-        report = run_tick(Tick(self.roster, self.pings, EngineSettings(), self.now))
+        self.sweep = self.sweep or Sweep()
+        report = run_tick(Tick(self.roster, self.pings, self.sweep, EngineSettings(), self.now))
         for answer in list(self.pings._running.values()):
             answer.result(timeout=30)
         return report

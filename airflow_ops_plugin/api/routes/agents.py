@@ -24,10 +24,7 @@ from airflow_ops_plugin.api.agent_view import agent_view
 from airflow_ops_plugin.api.audit import logged
 from airflow_ops_plugin.api.dependencies import Db, Limit, Now, Offset, TheRoster
 from airflow_ops_plugin.assignment.ending import end_lost_agent
-from airflow_ops_plugin.assignment.queue import assign_queued
-
-HAND_OVER_LIMIT = 50
-"""How many waiting work items a change of an agent looks at before it answers; the engine does the rest."""
+from airflow_ops_plugin.assignment.queue import HAND_OVER_LIMIT, assign_queued
 
 router = APIRouter(prefix="/v1/agents", tags=["Agents"])
 

@@ -37,11 +37,13 @@ def get_summary(session: Db, settings: Settings, now: Now, user: Reader, manager
     ).one()
     leased = session.scalar(sa.select(sa.func.count()).where(AssignmentRow.ended_at.is_(None))) or 0
     turn = session.scalar(sa.select(sa.func.max(AgentRow.turn))) or 0
-    items, revisions = session.execute(
-        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(WorkItemRow.revision), 0))
+    latest = session.scalar(sa.select(sa.func.max(AssignmentRow.id))) or 0
+    is_open = WorkItemRow.state.in_([str(WorkState.QUEUED), str(WorkState.LEASED)])
+    items, priorities = session.execute(
+        sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(WorkItemRow.priority), 0)).where(is_open)
     ).one()
     return Summary(
-        version=f"{turn}-{items}-{revisions}",
+        version=f"{turn}-{latest}-{items}-{queued}-{priorities}",
         agents_by_status=dict(by_status.tuples().all()),
         capacity=capacity,
         load=load,

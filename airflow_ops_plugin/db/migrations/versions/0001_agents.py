@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("heartbeat_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("heartbeat_timeout_seconds", sa.Double(), nullable=True),
         sa.Column("checked_at", sa.TIMESTAMP(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("load", sa.Integer(), nullable=False),
         sa.Column("turn", sa.BigInteger(), nullable=False),
         sa.Column("idle_since", sa.TIMESTAMP(timezone=True), nullable=False),

@@ -20,7 +20,7 @@ def read_start_event(node: FlowElement, reading: Reading) -> FlowNode:
     findings = reading.findings
     facts = read_event(node, reading)
     in_event_sub_process = node.parent is not None and node.parent.is_event_sub_process
-    if in_event_sub_process:
+    if in_event_sub_process and facts.definition != "none":
         interrupts = node.element.get("isInterrupting") not in ("false", "0")
         return make_event(node, reading, EventPosition.START, facts, is_interrupting=interrupts)
     if node.parent is None:
