@@ -1,10 +1,10 @@
 /** The register of agents: who can work, how loaded, and why one is given nothing. */
-import { Button, Flex, HStack, IconButton, Link, Menu, Portal, Spacer, Stack, Text } from "@chakra-ui/react";
+import { Flex, Link, Spacer, Stack, Text } from "@chakra-ui/react";
 import { useState } from "react";
-import { FiDownload, FiMoreVertical, FiPlus, FiUpload, FiUsers } from "react-icons/fi";
+import { FiUsers } from "react-icons/fi";
 
 import { type AgentQuery, fetchAgents } from "../api/operations";
-import type { AgentStatus, AgentView } from "../api/types";
+import type { AgentView, Rights } from "../api/types";
 import { type Column, DataTable } from "../components/DataTable";
 import { EmptyNotice } from "../components/EmptyNotice";
 import { ErrorNotice } from "../components/ErrorNotice";
@@ -16,29 +16,22 @@ import { SkillBadges } from "../components/SkillBadges";
 import { useTableState } from "../components/useTableState";
 import { useRights } from "../live/SummaryContext";
 import { useLiveTable } from "../live/useLiveTable";
-import { AgentForm } from "./AgentForm";
-import { AgentPanel } from "./AgentPanel";
+import { AgentActions } from "./AgentActions";
+import { AgentButtons } from "./AgentButtons";
+import { AgentDialog, type OpenDialog } from "./AgentDialog";
 import { AgentStatusBadge } from "./AgentStatusBadge";
-import { downloadAgents } from "./downloadAgents";
 import { formatHours } from "./formatHours";
-import { ImportDialog } from "./ImportDialog";
 import { KindLabel } from "./KindLabel";
 import { KIND_OPTIONS } from "./kinds";
-import { RemoveDialog } from "./RemoveDialog";
-import { StatusDialog } from "./StatusDialog";
-import { STATUS_OPTIONS, STATUSES } from "./statuses";
+import { NoAgents } from "./NoAgents";
+import { STATUS_OPTIONS } from "./statuses";
 
 const LIMIT = 25;
-
-type Open =
-  | { readonly agent: AgentView; readonly kind: "edit" | "remove" | "show" }
-  | { readonly agent: AgentView; readonly kind: "status"; readonly status: AgentStatus }
-  | { readonly kind: "import" | "register" };
 
 export const AgentsTab = () => {
   const rights = useRights();
   const table = useTableState("name");
-  const [open, setOpen] = useState<Open>();
+  const [open, setOpen] = useState<OpenDialog>();
   const agents = useLiveTable(`agents?${table.key}`, (signal) =>
     fetchAgents(
       {
@@ -81,7 +74,7 @@ export const AgentsTab = () => {
           value={table.filter("skill")}
         />
         <Spacer />
-        <Buttons canConfigure={rights.can_configure} onOpen={(kind) => setOpen({ kind })} />
+        <AgentButtons canConfigure={rights.can_configure} onOpen={(kind) => setOpen({ kind })} />
       </Flex>
       {agents.error === undefined ? undefined : (
         <ErrorNotice error={agents.error} onRetry={agents.refresh} title="The agents could not be loaded" />
@@ -111,14 +104,14 @@ export const AgentsTab = () => {
         onOffset={table.setOffset}
         total={agents.data?.total ?? 0}
       />
-      <OpenDialog onClose={() => setOpen(undefined)} open={open} />
+      <AgentDialog onClose={() => setOpen(undefined)} open={open} />
     </>
   );
 };
 
 const columnsFor = (
-  onOpen: (open: Open) => void,
-  { can_change, can_configure }: { can_change: boolean; can_configure: boolean },
+  onOpen: (open: OpenDialog) => void,
+  { can_change, can_configure }: Rights,
 ): Array<Column<AgentView>> => [
   {
     cell: (agent) => (
@@ -176,7 +169,7 @@ const columnsFor = (
   ...(can_change || can_configure
     ? [
         {
-          cell: (agent: AgentView) => <Actions agent={agent} canConfigure={can_configure} onOpen={onOpen} />,
+          cell: (agent: AgentView) => <AgentActions agent={agent} canConfigure={can_configure} onOpen={onOpen} />,
           header: "Actions",
           isHeaderHidden: true,
           isNumeric: true,
@@ -186,122 +179,3 @@ const columnsFor = (
       ]
     : []),
 ];
-
-interface ActionsProps {
-  readonly agent: AgentView;
-  readonly canConfigure: boolean;
-  readonly onOpen: (open: Open) => void;
-}
-
-const Actions = ({ agent, canConfigure, onOpen }: ActionsProps) => (
-  <Menu.Root lazyMount positioning={{ placement: "bottom-end" }} unmountOnExit>
-    <Menu.Trigger asChild>
-      <IconButton aria-label={`Actions for ${agent.name}`} size="xs" variant="ghost">
-        <FiMoreVertical />
-      </IconButton>
-    </Menu.Trigger>
-    <Portal>
-      <Menu.Positioner>
-        <Menu.Content>
-          {STATUS_OPTIONS.filter(({ value }) => value !== agent.status).map(({ value }) => (
-            <Menu.Item key={value} onSelect={() => onOpen({ agent, kind: "status", status: value })} value={value}>
-              {STATUSES[value].action}…
-            </Menu.Item>
-          ))}
-          {canConfigure ? (
-            <>
-              <Menu.Separator />
-              <Menu.Item onSelect={() => onOpen({ agent, kind: "edit" })} value="edit">
-                Edit…
-              </Menu.Item>
-              <Menu.Item color="fg.error" onSelect={() => onOpen({ agent, kind: "remove" })} value="remove">
-                Remove…
-              </Menu.Item>
-            </>
-          ) : undefined}
-        </Menu.Content>
-      </Menu.Positioner>
-    </Portal>
-  </Menu.Root>
-);
-
-interface ButtonsProps {
-  readonly canConfigure: boolean;
-  readonly onOpen: (kind: "import" | "register") => void;
-}
-
-const Buttons = ({ canConfigure, onOpen }: ButtonsProps) => {
-  const [error, setError] = useState<Error>();
-
-  return (
-    <HStack gap={2}>
-      {error === undefined ? undefined : (
-        <Text color="fg.error" fontSize="sm" role="alert">
-          {error.message}
-        </Text>
-      )}
-      <Button
-        onClick={() => {
-          setError(undefined);
-          downloadAgents().catch(setError);
-        }}
-        size="sm"
-        variant="outline"
-      >
-        <FiDownload /> Export
-      </Button>
-      {canConfigure ? (
-        <>
-          <Button onClick={() => onOpen("import")} size="sm" variant="outline">
-            <FiUpload /> Import
-          </Button>
-          <Button onClick={() => onOpen("register")} size="sm">
-            <FiPlus /> Register agent
-          </Button>
-        </>
-      ) : undefined}
-    </HStack>
-  );
-};
-
-const NoAgents = ({ canConfigure, onOpen }: ButtonsProps) => (
-  <EmptyNotice
-    description={
-      canConfigure
-        ? "Register people, Docker hosts and worker queues with what they can do. Work that needs one of them waits in the queue until then."
-        : "An administrator can register people, Docker hosts and worker queues here."
-    }
-    icon={<FiUsers />}
-    title="No agents yet"
-  >
-    {canConfigure ? (
-      <HStack>
-        <Button onClick={() => onOpen("register")} size="sm">
-          <FiPlus /> Register agent
-        </Button>
-        <Button onClick={() => onOpen("import")} size="sm" variant="outline">
-          <FiUpload /> Import YAML
-        </Button>
-      </HStack>
-    ) : undefined}
-  </EmptyNotice>
-);
-
-const OpenDialog = ({ onClose, open }: { readonly onClose: () => void; readonly open: Open | undefined }) => {
-  switch (open?.kind) {
-    case "edit":
-      return <AgentForm agent={open.agent} onClose={onClose} />;
-    case "import":
-      return <ImportDialog onClose={onClose} />;
-    case "register":
-      return <AgentForm onClose={onClose} />;
-    case "remove":
-      return <RemoveDialog agent={open.agent} onClose={onClose} />;
-    case "show":
-      return <AgentPanel name={open.agent.name} onClose={onClose} />;
-    case "status":
-      return <StatusDialog agent={open.agent} onClose={onClose} status={open.status} />;
-    case undefined:
-      return undefined;
-  }
-};

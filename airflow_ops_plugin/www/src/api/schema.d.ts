@@ -4,2455 +4,2442 @@
  */
 
 export interface paths {
-  "/ui/dags/{dag_id}/runs/{run_id}/work-items": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ui/dags/{dag_id}/runs/{run_id}/work-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Work Of Run
+         * @description List who does what in a run, for whoever may see its task instances.
+         */
+        get: operations["list_work_of_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Work Of Run
-     * @description List who does what in a run, for whoever may see its task instances.
-     */
-    get: operations["list_work_of_run"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ui/summary": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ui/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Summary
+         * @description Return the head of the Operations page; ``version`` tells whether the rest has changed.
+         */
+        get: operations["get_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get Summary
-     * @description Return the head of the Operations page; ``version`` tells whether the rest has changed.
-     */
-    get: operations["get_summary"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/agents": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Agents
+         * @description List agents.
+         */
+        get: operations["list_agents"];
+        put?: never;
+        /**
+         * Create Agent
+         * @description Register an agent.
+         */
+        post: operations["create_agent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Agents
-     * @description List agents.
-     */
-    get: operations["list_agents"];
-    put?: never;
-    /**
-     * Create Agent
-     * @description Register an agent.
-     */
-    post: operations["create_agent"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/agents/{name}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/agents/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Agent
+         * @description Return an agent.
+         */
+        get: operations["get_agent"];
+        /**
+         * Change Agent
+         * @description Replace the description of an agent.
+         */
+        put: operations["change_agent"];
+        post?: never;
+        /**
+         * Remove Agent
+         * @description Remove an agent that holds nothing; its history stays.
+         */
+        delete: operations["remove_agent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get Agent
-     * @description Return an agent.
-     */
-    get: operations["get_agent"];
-    /**
-     * Change Agent
-     * @description Replace the description of an agent.
-     */
-    put: operations["change_agent"];
-    post?: never;
-    /**
-     * Remove Agent
-     * @description Remove an agent that holds nothing; its history stays.
-     */
-    delete: operations["remove_agent"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/agents/{name}/events": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/agents/{name}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Agent Events
+         * @description List what happened to an agent, the latest first.
+         */
+        get: operations["list_agent_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Agent Events
-     * @description List what happened to an agent, the latest first.
-     */
-    get: operations["list_agent_events"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/agents/{name}/heartbeat": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/agents/{name}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record Agent Heartbeat
+         * @description Note that an agent was heard of, for executors that report themselves.
+         */
+        post: operations["record_agent_heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Record Agent Heartbeat
-     * @description Note that an agent was heard of, for executors that report themselves.
-     */
-    post: operations["record_agent_heartbeat"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/agents/{name}/status": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/agents/{name}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Agent Status
+         * @description Make an agent available, drain it, put it into maintenance, or take it offline.
+         *
+         *     Draining and maintenance leave it what it has; offline returns that to the queue.
+         */
+        post: operations["set_agent_status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Set Agent Status
-     * @description Make an agent available, drain it, put it into maintenance, or take it offline.
-     *
-     *     Draining and maintenance leave it what it has; offline returns that to the queue.
-     */
-    post: operations["set_agent_status"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/agents/export": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/agents/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Agents
+         * @description Return all agents in the form that import takes.
+         */
+        get: operations["export_agents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Export Agents
-     * @description Return all agents in the form that import takes.
-     */
-    get: operations["export_agents"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/agents/import": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/agents/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Agents
+         * @description Register or change agents by name, all or none.
+         */
+        post: operations["import_agents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Import Agents
-     * @description Register or change agents by name, all or none.
-     */
-    post: operations["import_agents"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/assignments": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/assignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assignments
+         * @description List assignments, now and in the past, each with its explanation.
+         */
+        get: operations["list_assignments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Assignments
-     * @description List assignments, now and in the past, each with its explanation.
-     */
-    get: operations["list_assignments"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/strategies": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/strategies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Strategies
+         * @description List the strategies that can be named.
+         */
+        get: operations["list_strategies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Strategies
-     * @description List the strategies that can be named.
-     */
-    get: operations["list_strategies"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/work-items": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/work-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Work Items
+         * @description List work items; ``state=queued`` in the order ``queue`` is the queue, with the reason why each waits.
+         */
+        get: operations["list_work_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * List Work Items
-     * @description List work items; ``state=queued`` in the order ``queue`` is the queue, with the reason why each waits.
-     */
-    get: operations["list_work_items"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/work-items/{item_id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/work-items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Work Item
+         * @description Return a work item with all its assignments and their explanations.
+         */
+        get: operations["get_work_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get Work Item
-     * @description Return a work item with all its assignments and their explanations.
-     */
-    get: operations["get_work_item"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/work-items/{item_id}/decline": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/work-items/{item_id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline Work Item
+         * @description Say no to an offer, for oneself or, as an operator, for somebody else: it goes to the next.
+         */
+        post: operations["decline_work_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Decline Work Item
-     * @description Say no to an offer, for oneself or, as an operator, for somebody else: it goes to the next.
-     */
-    post: operations["decline_work_item"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/work-items/{item_id}/priority": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/work-items/{item_id}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set Work Item Priority
+         * @description Give a work item another priority.
+         */
+        post: operations["set_work_item_priority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Set Work Item Priority
-     * @description Give a work item another priority.
-     */
-    post: operations["set_work_item_priority"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/work-items/{item_id}/reassign": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/work-items/{item_id}/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reassign Work Item
+         * @description Give a seat to another agent, named or chosen by the strategy.
+         */
+        post: operations["reassign_work_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Reassign Work Item
-     * @description Give a seat to another agent, named or chosen by the strategy.
-     */
-    post: operations["reassign_work_item"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/work-items/{item_id}/release": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/work-items/{item_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release Work Item
+         * @description Take work from its agent and put it back into the queue.
+         */
+        post: operations["release_work_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Release Work Item
-     * @description Take work from its agent and put it back into the queue.
-     */
-    post: operations["release_work_item"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/worker/token": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/worker/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Issue Worker Token
+         * @description Give a running task instance a token, in exchange for a proof that it is it.
+         */
+        post: operations["issue_worker_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Issue Worker Token
-     * @description Give a running task instance a token, in exchange for a proof that it is it.
-     */
-    post: operations["issue_worker_token"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/worker/waits": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/worker/waits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Wait For Work Items
+         * @description Wait until one of the work items is no longer queued, and return those that are not.
+         *
+         *     One call serves all the waiting tasks of a triggerer: any token will do, since the ids are known to their tasks
+         *     only. The answer carries a fresh token in the header ``Refreshed-Ops-Token``.
+         */
+        post: operations["wait_for_work_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Wait For Work Items
-     * @description Wait until one of the work items is no longer queued, and return those that are not.
-     *
-     *     One call serves all the waiting tasks of a triggerer: any token will do, since the ids are known to their tasks
-     *     only. The answer carries a fresh token in the header ``Refreshed-Ops-Token``.
-     */
-    post: operations["wait_for_work_items"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/worker/work-items": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/worker/work-items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Request Work Item
+         * @description Ask for an agent. The answer is the work item, leased or queued; asking again gives the same.
+         */
+        post: operations["request_work_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Request Work Item
-     * @description Ask for an agent. The answer is the work item, leased or queued; asking again gives the same.
-     */
-    post: operations["request_work_item"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/worker/work-items/{item_id}/answers": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/worker/work-items/{item_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Record Answer
+         * @description Record the answer of a person, and say whether it takes more of them.
+         */
+        post: operations["record_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Record Answer
-     * @description Record the answer of a person, and say whether it takes more of them.
-     */
-    post: operations["record_answer"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/worker/work-items/{item_id}/finish": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/worker/work-items/{item_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Work Item
+         * @description Give the agents back: the work is done, or is not to be done.
+         */
+        post: operations["finish_work_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Finish Work Item
-     * @description Give the agents back: the work is done, or is not to be done.
-     */
-    post: operations["finish_work_item"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/worker/work-items/current": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/worker/work-items/current": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Current Work Item
+         * @description Return the latest work item of this attempt.
+         */
+        get: operations["get_current_work_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Get Current Work Item
-     * @description Return the latest work item of this attempt.
-     */
-    get: operations["get_current_work_item"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /**
-     * AbsenceBody
-     * @description A time away; the end is not included.
-     */
-    AbsenceBody: {
-      /**
-       * End
-       * Format: date-time
-       */
-      end: string;
-      /**
-       * Note
-       * @default
-       */
-      note: string;
-      /**
-       * Start
-       * Format: date-time
-       */
-      start: string;
+    schemas: {
+        /**
+         * AbsenceBody
+         * @description A time away; the end is not included.
+         */
+        AbsenceBody: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * AgentBody
+         * @description An agent as an administrator describes it.
+         */
+        AgentBody: {
+            /** Absences */
+            absences?: components["schemas"]["AbsenceBody"][];
+            /**
+             * Address
+             * @description A person's Airflow user id, a Docker host's connection id, or the name of a worker queue.
+             */
+            address: string;
+            /**
+             * Capacity
+             * @description How many assignments it may hold at once.
+             * @default 1
+             */
+            capacity: number;
+            /**
+             * Dag Ids
+             * @description The only Dags it works for; empty for all.
+             */
+            dag_ids?: string[];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Heartbeat Timeout Seconds
+             * @description Silence after which it counts as gone; empty: it need not send heartbeats.
+             */
+            heartbeat_timeout_seconds?: number | null;
+            kind: components["schemas"]["AgentKind"];
+            /** Labels */
+            labels?: string[];
+            /**
+             * Login
+             * @description Of a person: the user name, where it is not the user id. Needed to exclude the requester.
+             */
+            login?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Skills
+             * @description Level by skill, 1 to 5.
+             */
+            skills?: {
+                [key: string]: number;
+            };
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /**
+             * Weight
+             * @description Its share for the strategy 'weighted'.
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Working Hours
+             * @description Empty for around the clock.
+             */
+            working_hours?: components["schemas"]["WorkingHoursBody"][];
+        };
+        /**
+         * AgentEventPage
+         * @description Events of an agent, the latest first.
+         */
+        AgentEventPage: {
+            /** Items */
+            items: components["schemas"]["AgentEventView"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * AgentEventView
+         * @description Something that happened to an agent.
+         */
+        AgentEventView: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * AgentKind
+         * @description What an agent is, and so what its ``address`` means.
+         * @enum {string}
+         */
+        AgentKind: "person" | "docker_host" | "worker_queue";
+        /**
+         * AgentPage
+         * @description Some of the agents that match, and how many match in all.
+         */
+        AgentPage: {
+            /** Items */
+            items: components["schemas"]["AgentView"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * AgentRef
+         * @description The agent of an assignment, with what is needed to use it.
+         */
+        AgentRef: {
+            /**
+             * Address
+             * @description A person's user id, a Docker host's connection id, or a queue's name.
+             */
+            address: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["AgentKind"];
+            /** Login */
+            login: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AgentStatus
+         * @description Whether an agent is given new work.
+         * @enum {string}
+         */
+        AgentStatus: "available" | "draining" | "maintenance" | "offline";
+        /**
+         * AgentView
+         * @description An agent with what is going on.
+         */
+        AgentView: {
+            /** Absences */
+            absences?: components["schemas"]["AbsenceBody"][];
+            /**
+             * Address
+             * @description A person's Airflow user id, a Docker host's connection id, or the name of a worker queue.
+             */
+            address: string;
+            /**
+             * Capacity
+             * @description How many assignments it may hold at once.
+             * @default 1
+             */
+            capacity: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Dag Ids
+             * @description The only Dags it works for; empty for all.
+             */
+            dag_ids?: string[];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Heartbeat At */
+            heartbeat_at: string | null;
+            /**
+             * Heartbeat Timeout Seconds
+             * @description Silence after which it counts as gone; empty: it need not send heartbeats.
+             */
+            heartbeat_timeout_seconds?: number | null;
+            /**
+             * Hindrance
+             * @description Why it would not, in words.
+             */
+            hindrance: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Idle Since
+             * Format: date-time
+             */
+            idle_since: string;
+            /**
+             * Is Assignable
+             * @description Whether it would be given work that it fits.
+             */
+            is_assignable: boolean;
+            /** Is On Duty */
+            is_on_duty: boolean;
+            kind: components["schemas"]["AgentKind"];
+            /** Labels */
+            labels?: string[];
+            /** Load */
+            load: number;
+            /**
+             * Login
+             * @description Of a person: the user name, where it is not the user id. Needed to exclude the requester.
+             */
+            login?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Skills
+             * @description Level by skill, 1 to 5.
+             */
+            skills?: {
+                [key: string]: number;
+            };
+            status: components["schemas"]["AgentStatus"];
+            /** Status Reason */
+            status_reason: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Weight
+             * @description Its share for the strategy 'weighted'.
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Working Hours
+             * @description Empty for around the clock.
+             */
+            working_hours?: components["schemas"]["WorkingHoursBody"][];
+        };
+        /**
+         * AnswerBody
+         * @description A person of a quorum has answered.
+         */
+        AnswerBody: {
+            /** Outcome */
+            outcome: string;
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * AnswerResult
+         * @description How a quorum stands after an answer.
+         */
+        AnswerResult: {
+            /**
+             * Answers
+             * @description Outcome by user id.
+             */
+            answers: {
+                [key: string]: string;
+            };
+            /**
+             * Decision
+             * @description What has won; empty where nothing has, or can any more.
+             */
+            decision: string | null;
+            /**
+             * Is Decided
+             * @description Whether no further answer can change it.
+             */
+            is_decided: boolean;
+            /**
+             * Waiting For
+             * @description Those who are asked and have not answered.
+             */
+            waiting_for: components["schemas"]["AgentRef"][];
+            work_item: components["schemas"]["WorkItemView"];
+        };
+        /**
+         * AssignmentDetail
+         * @description An assignment with the work and the reason for the choice.
+         */
+        AssignmentDetail: {
+            agent: components["schemas"]["AgentRef"];
+            /**
+             * Assigned At
+             * Format: date-time
+             */
+            assigned_at: string;
+            /** Assigned By */
+            assigned_by: string;
+            /** Dag Id */
+            dag_id: string;
+            end_reason: components["schemas"]["EndReason"] | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            explanation: components["schemas"]["ExplanationView"];
+            /** Id */
+            id: number;
+            /** Map Index */
+            map_index: number;
+            /** Note */
+            note: string;
+            /** Outcome */
+            outcome: string | null;
+            /** Run Id */
+            run_id: string;
+            /** Seat */
+            seat: number;
+            /** Subject */
+            subject: string;
+            /** Task Id */
+            task_id: string;
+            /**
+             * Work Item Id
+             * Format: uuid
+             */
+            work_item_id: string;
+        };
+        /**
+         * AssignmentPage
+         * @description Some of the assignments that match, and how many match in all.
+         */
+        AssignmentPage: {
+            /** Items */
+            items: components["schemas"]["AssignmentDetail"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * AssignmentView
+         * @description An agent has, or had, a seat of a work item.
+         */
+        AssignmentView: {
+            agent: components["schemas"]["AgentRef"];
+            /**
+             * Assigned At
+             * Format: date-time
+             */
+            assigned_at: string;
+            /** Assigned By */
+            assigned_by: string;
+            end_reason: components["schemas"]["EndReason"] | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Id */
+            id: number;
+            /** Note */
+            note: string;
+            /** Outcome */
+            outcome: string | null;
+            /** Seat */
+            seat: number;
+            /**
+             * Work Item Id
+             * Format: uuid
+             */
+            work_item_id: string;
+        };
+        /**
+         * DeclineBody
+         * @description Say no to an offer: it goes to the next, and not to this agent again.
+         */
+        DeclineBody: {
+            /**
+             * Assignment Id
+             * @description Which one; empty for the caller's own.
+             */
+            assignment_id?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * EndReason
+         * @description Why an assignment ended.
+         * @enum {string}
+         */
+        EndReason: "completed" | "released" | "declined" | "unanswered" | "reassigned" | "task_ended" | "agent_lost" | "not_needed";
+        /**
+         * EngineState
+         * @description Whether work is kept in order.
+         */
+        EngineState: {
+            /** Engines */
+            engines: components["schemas"]["EngineView"][];
+            /** Is Alive */
+            is_alive: boolean;
+            /** Last Heartbeat At */
+            last_heartbeat_at: string | null;
+            /**
+             * Message
+             * @description What is wrong and what to do; empty where all is well.
+             */
+            message: string;
+        };
+        /**
+         * EngineView
+         * @description A process of ``airflow ops engine``.
+         */
+        EngineView: {
+            /**
+             * Heartbeat At
+             * Format: date-time
+             */
+            heartbeat_at: string;
+            /** Host */
+            host: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Pid */
+            pid: number;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Steps
+             * @description Milliseconds and count of each step of the last tick.
+             */
+            steps: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ExplanationView
+         * @description Why a decision went as it did.
+         */
+        ExplanationView: {
+            /** Considered */
+            considered: number;
+            /** Eligible */
+            eligible: number;
+            /** Filtered */
+            filtered: components["schemas"]["FilteredView"][];
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Ranked
+             * @description The best, in order.
+             */
+            ranked: components["schemas"]["RankedView"][];
+            /** Strategy */
+            strategy: string;
+            /**
+             * Summary
+             * @description In a sentence, such as '0 of 12 eligible: 7 lack skill netops>=3, 4 full'.
+             */
+            summary: string;
+        };
+        /**
+         * ExportView
+         * @description All agents in the form that ``ImportBody`` takes.
+         */
+        ExportView: {
+            /** Agents */
+            agents: components["schemas"]["AgentBody"][];
+        };
+        /**
+         * FilteredView
+         * @description Agents left out for one reason.
+         */
+        FilteredView: {
+            /** Count */
+            count: number;
+            /**
+             * Examples
+             * @description Names of some of them.
+             */
+            examples: string[];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * FinishBody
+         * @description A task says that the agent has done the work, or that it does not need it any more.
+         */
+        FinishBody: {
+            /**
+             * Is Completed
+             * @description False: the task ended otherwise.
+             * @default true
+             */
+            is_completed: boolean;
+            /** Outcome */
+            outcome?: string | null;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * ImportBody
+         * @description Agents to register or change, by name.
+         *
+         *     ``replace`` also removes those that are not named.
+         */
+        ImportBody: {
+            /** Agents */
+            agents: components["schemas"]["AgentBody"][];
+            /**
+             * Mode
+             * @default merge
+             * @enum {string}
+             */
+            mode: "merge" | "replace";
+        };
+        /**
+         * ImportResult
+         * @description What an import did: names of agents.
+         */
+        ImportResult: {
+            /** Changed */
+            changed: string[];
+            /** Created */
+            created: string[];
+            /** Removed */
+            removed: string[];
+            /** Unchanged */
+            unchanged: string[];
+        };
+        /**
+         * PriorityBody
+         * @description A new priority, 0 to 10; the time already waited counts on.
+         */
+        PriorityBody: {
+            /** Priority */
+            priority: number;
+        };
+        /**
+         * RankedView
+         * @description A candidate with its score; the parts add up to it, by the strategy.
+         */
+        RankedView: {
+            /** Agent */
+            agent: string;
+            /** Capacity */
+            capacity: number;
+            /** Load */
+            load: number;
+            /** Parts */
+            parts?: {
+                [key: string]: number;
+            };
+            /** Score */
+            score: number;
+        };
+        /**
+         * ReassignBody
+         * @description Give a seat to another agent: the named one, or whom the strategy chooses.
+         *
+         *     The agent that has it now is not chosen again.
+         */
+        ReassignBody: {
+            /**
+             * Agent
+             * @description Name of the agent; empty for the strategy's choice.
+             */
+            agent?: string | null;
+            /**
+             * Assignment Id
+             * @description Which one; needed where several are active.
+             */
+            assignment_id?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * ReleaseBody
+         * @description Take the work from its agent and put it back into the queue.
+         */
+        ReleaseBody: {
+            /**
+             * Assignment Id
+             * @description Which one; empty for all that are active.
+             */
+            assignment_id?: number | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Rights
+         * @description What the caller may do.
+         */
+        Rights: {
+            /** Can Change */
+            can_change: boolean;
+            /** Can Configure */
+            can_configure: boolean;
+            /** User Id */
+            user_id: string;
+            /** User Name */
+            user_name: string;
+        };
+        /**
+         * StatusBody
+         * @description A new status. ``offline`` returns what the agent holds to the queue.
+         */
+        StatusBody: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            status: components["schemas"]["AgentStatus"];
+        };
+        /**
+         * StrategyView
+         * @description A strategy that can be named.
+         */
+        StrategyView: {
+            /** Description */
+            description: string;
+            /** Is Default */
+            is_default: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
+         * Summary
+         * @description The head of the Operations page.
+         *
+         *     ``version`` is another text whenever agents, queue or assignments have changed: ask for it often, and for the rest
+         *     when it is new.
+         */
+        Summary: {
+            /** Ageing Seconds */
+            ageing_seconds: number;
+            /** Agents By Status */
+            agents_by_status: {
+                [key: string]: number;
+            };
+            /** Capacity */
+            capacity: number;
+            /** Default Strategy */
+            default_strategy: string;
+            engine: components["schemas"]["EngineState"];
+            /** Leased */
+            leased: number;
+            /** Load */
+            load: number;
+            /** Oldest Queued Seconds */
+            oldest_queued_seconds: number | null;
+            /** Queued */
+            queued: number;
+            rights: components["schemas"]["Rights"];
+            /** Version */
+            version: string;
+        };
+        /**
+         * TokenBody
+         * @description A task instance asks for a token.
+         *
+         *     ``proof`` is a random text of which the task has written the SHA-256 digest, in hex, into its own task state under
+         *     the key ``ops_proof``: only the task itself can write there.
+         */
+        TokenBody: {
+            /** Dag Id */
+            dag_id: string;
+            /**
+             * Map Index
+             * @default -1
+             */
+            map_index: number;
+            /** Proof */
+            proof: string;
+            /** Run Id */
+            run_id: string;
+            /** Task Id */
+            task_id: string;
+        };
+        /**
+         * TokenView
+         * @description A token for ``/worker``, for one attempt of one task instance.
+         */
+        TokenView: {
+            /** Access Token */
+            access_token: string;
+            /** Expires In Seconds */
+            expires_in_seconds: number;
+            /**
+             * Token Type
+             * @default bearer
+             * @constant
+             */
+            token_type: "bearer";
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
+        };
+        /**
+         * WaitBody
+         * @description Work items for which a triggerer waits.
+         */
+        WaitBody: {
+            /** Ids */
+            ids: string[];
+            /**
+             * Timeout Seconds
+             * @description How long to wait for the first change.
+             * @default 20
+             */
+            timeout_seconds: number;
+        };
+        /**
+         * WaitResult
+         * @description The work items of a wait that are no longer queued, and ids that are unknown.
+         */
+        WaitResult: {
+            /** Ready */
+            ready: components["schemas"]["WorkItemView"][];
+            /** Unknown */
+            unknown: string[];
+        };
+        /**
+         * WorkingHoursBody
+         * @description Hours on some days of the week, in the agent's time zone; an end that is not after the start is the next day.
+         */
+        WorkingHoursBody: {
+            /** Days */
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /**
+             * End
+             * Format: time
+             */
+            end: string;
+            /**
+             * Start
+             * Format: time
+             */
+            start: string;
+        };
+        /**
+         * WorkItemDetail
+         * @description A work item with all its assignments, also the ended ones, and the explanation of why it waits.
+         */
+        WorkItemDetail: {
+            /**
+             * Age Seconds
+             * @description Since the request, or from request to end.
+             */
+            age_seconds: number;
+            /** Any Label */
+            any_label: string[];
+            /**
+             * Assignments
+             * @description The active ones.
+             */
+            assignments: components["schemas"]["AssignmentView"][];
+            /** Close Reason */
+            close_reason: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Completed
+             * @description Seats that are done.
+             */
+            completed: number;
+            /** Dag Id */
+            dag_id: string;
+            /**
+             * Effective Priority
+             * @description With ageing, at the time of the answer.
+             */
+            effective_priority: number;
+            /** Exclude */
+            exclude: string[];
+            /** History */
+            history: components["schemas"]["AssignmentDetail"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["AgentKind"];
+            /** Leased At */
+            leased_at: string | null;
+            /** Map Index */
+            map_index: number;
+            /** Only Agents */
+            only_agents: string[];
+            /** Open Seats */
+            open_seats: number;
+            /**
+             * Position
+             * @description 1 for the next of the queue; empty where it does not wait.
+             */
+            position: number | null;
+            /** Prefer Labels */
+            prefer_labels: string[];
+            /** Priority */
+            priority: number;
+            /** Quorum */
+            quorum: number;
+            /**
+             * Reason
+             * @description Why it waits, in words; empty where it does not.
+             */
+            reason: string | null;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requester */
+            requester: string | null;
+            /** Run Id */
+            run_id: string;
+            /** Seats */
+            seats: number;
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+            state: components["schemas"]["WorkState"];
+            /** Strategy */
+            strategy: string;
+            /** Subject */
+            subject: string;
+            /** Task Id */
+            task_id: string;
+            /** Try Number */
+            try_number: number;
+            waiting: components["schemas"]["ExplanationView"] | null;
+        };
+        /**
+         * WorkItemPage
+         * @description Some of the work items that match, and how many match in all.
+         */
+        WorkItemPage: {
+            /** Items */
+            items: components["schemas"]["WorkItemView"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * WorkItemView
+         * @description A work item with its place in the queue and the agents it has.
+         */
+        WorkItemView: {
+            /**
+             * Age Seconds
+             * @description Since the request, or from request to end.
+             */
+            age_seconds: number;
+            /** Any Label */
+            any_label: string[];
+            /**
+             * Assignments
+             * @description The active ones.
+             */
+            assignments: components["schemas"]["AssignmentView"][];
+            /** Close Reason */
+            close_reason: string | null;
+            /** Closed At */
+            closed_at: string | null;
+            /**
+             * Completed
+             * @description Seats that are done.
+             */
+            completed: number;
+            /** Dag Id */
+            dag_id: string;
+            /**
+             * Effective Priority
+             * @description With ageing, at the time of the answer.
+             */
+            effective_priority: number;
+            /** Exclude */
+            exclude: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["AgentKind"];
+            /** Leased At */
+            leased_at: string | null;
+            /** Map Index */
+            map_index: number;
+            /** Only Agents */
+            only_agents: string[];
+            /** Open Seats */
+            open_seats: number;
+            /**
+             * Position
+             * @description 1 for the next of the queue; empty where it does not wait.
+             */
+            position: number | null;
+            /** Prefer Labels */
+            prefer_labels: string[];
+            /** Priority */
+            priority: number;
+            /** Quorum */
+            quorum: number;
+            /**
+             * Reason
+             * @description Why it waits, in words; empty where it does not.
+             */
+            reason: string | null;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Requester */
+            requester: string | null;
+            /** Run Id */
+            run_id: string;
+            /** Seats */
+            seats: number;
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
+            state: components["schemas"]["WorkState"];
+            /** Strategy */
+            strategy: string;
+            /** Subject */
+            subject: string;
+            /** Task Id */
+            task_id: string;
+            /** Try Number */
+            try_number: number;
+        };
+        /**
+         * WorkRequest
+         * @description What a task asks for. The task itself is known from its token.
+         */
+        WorkRequest: {
+            /**
+             * Any Label
+             * @description Labels of which an agent must have one, such as groups. Empty: any agent.
+             */
+            any_label?: string[];
+            /**
+             * Exclude
+             * @description Who may not do it: 'requester', 'node:<task id>' (whoever did that), 'agent:<name>'.
+             */
+            exclude?: string[];
+            kind: components["schemas"]["AgentKind"];
+            /**
+             * Offer Timeout Seconds
+             * @description After which an unanswered offer goes to the next.
+             */
+            offer_timeout_seconds?: number | null;
+            /**
+             * Only Agents
+             * @description The only agents that may do it, by name or, of people, user id. Empty: any.
+             */
+            only_agents?: string[];
+            /**
+             * Prefer Labels
+             * @description Agents with more of these rank higher.
+             */
+            prefer_labels?: string[];
+            /**
+             * Preferred Agent
+             * @description Name of the agent to take where it is eligible.
+             */
+            preferred_agent?: string | null;
+            /**
+             * Priority
+             * @default 5
+             */
+            priority: number;
+            /**
+             * Quorum
+             * @description How many of them must complete.
+             * @default 1
+             */
+            quorum: number;
+            /**
+             * Refusals
+             * @description Answers that win where no other can reach the quorum any more.
+             */
+            refusals?: string[];
+            /**
+             * Seats
+             * @description How many agents are asked at once.
+             * @default 1
+             */
+            seats: number;
+            /**
+             * Skills
+             * @description Least level by skill.
+             */
+            skills?: {
+                [key: string]: number;
+            };
+            /**
+             * Strategy
+             * @description Empty for the deployment's default.
+             */
+            strategy?: string | null;
+            /**
+             * Subject
+             * @description What it is about, in a line.
+             * @default
+             */
+            subject: string;
+        };
+        /**
+         * WorkState
+         * @description Where a work item stands.
+         * @enum {string}
+         */
+        WorkState: "queued" | "leased" | "closed";
     };
-    /**
-     * AgentBody
-     * @description An agent as an administrator describes it.
-     */
-    AgentBody: {
-      /** Absences */
-      absences?: components["schemas"]["AbsenceBody"][];
-      /**
-       * Address
-       * @description A person's Airflow user id, a Docker host's connection id, or the name of a worker queue.
-       */
-      address: string;
-      /**
-       * Capacity
-       * @description How many assignments it may hold at once.
-       * @default 1
-       */
-      capacity: number;
-      /**
-       * Dag Ids
-       * @description The only Dags it works for; empty for all.
-       */
-      dag_ids?: string[];
-      /**
-       * Description
-       * @default
-       */
-      description: string;
-      /**
-       * Heartbeat Timeout Seconds
-       * @description Silence after which it counts as gone; empty: it need not send heartbeats.
-       */
-      heartbeat_timeout_seconds?: number | null;
-      kind: components["schemas"]["AgentKind"];
-      /** Labels */
-      labels?: string[];
-      /**
-       * Login
-       * @description Of a person: the user name, where it is not the user id. Needed to exclude the requester.
-       */
-      login?: string | null;
-      /** Name */
-      name: string;
-      /**
-       * Skills
-       * @description Level by skill, 1 to 5.
-       */
-      skills?: {
-        [key: string]: number;
-      };
-      /**
-       * Time Zone
-       * @default UTC
-       */
-      time_zone: string;
-      /**
-       * Weight
-       * @description Its share for the strategy 'weighted'.
-       * @default 1
-       */
-      weight: number;
-      /**
-       * Working Hours
-       * @description Empty for around the clock.
-       */
-      working_hours?: components["schemas"]["WorkingHoursBody"][];
-    };
-    /**
-     * AgentEventPage
-     * @description Events of an agent, the latest first.
-     */
-    AgentEventPage: {
-      /** Items */
-      items: components["schemas"]["AgentEventView"][];
-      /** Total */
-      total: number;
-    };
-    /**
-     * AgentEventView
-     * @description Something that happened to an agent.
-     */
-    AgentEventView: {
-      /** Actor */
-      actor: string;
-      /**
-       * At
-       * Format: date-time
-       */
-      at: string;
-      /** Id */
-      id: number;
-      /** Kind */
-      kind: string;
-      /** Message */
-      message: string;
-    };
-    /**
-     * AgentKind
-     * @description What an agent is, and so what its ``address`` means.
-     * @enum {string}
-     */
-    AgentKind: "person" | "docker_host" | "worker_queue";
-    /**
-     * AgentPage
-     * @description Some of the agents that match, and how many match in all.
-     */
-    AgentPage: {
-      /** Items */
-      items: components["schemas"]["AgentView"][];
-      /** Total */
-      total: number;
-    };
-    /**
-     * AgentRef
-     * @description The agent of an assignment, with what is needed to use it.
-     */
-    AgentRef: {
-      /**
-       * Address
-       * @description A person's user id, a Docker host's connection id, or a queue's name.
-       */
-      address: string;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      kind: components["schemas"]["AgentKind"];
-      /** Login */
-      login: string | null;
-      /** Name */
-      name: string;
-    };
-    /**
-     * AgentStatus
-     * @description Whether an agent is given new work.
-     * @enum {string}
-     */
-    AgentStatus: "available" | "draining" | "maintenance" | "offline";
-    /**
-     * AgentView
-     * @description An agent with what is going on.
-     */
-    AgentView: {
-      /** Absences */
-      absences?: components["schemas"]["AbsenceBody"][];
-      /**
-       * Address
-       * @description A person's Airflow user id, a Docker host's connection id, or the name of a worker queue.
-       */
-      address: string;
-      /**
-       * Capacity
-       * @description How many assignments it may hold at once.
-       * @default 1
-       */
-      capacity: number;
-      /**
-       * Created At
-       * Format: date-time
-       */
-      created_at: string;
-      /**
-       * Dag Ids
-       * @description The only Dags it works for; empty for all.
-       */
-      dag_ids?: string[];
-      /**
-       * Description
-       * @default
-       */
-      description: string;
-      /** Heartbeat At */
-      heartbeat_at: string | null;
-      /**
-       * Heartbeat Timeout Seconds
-       * @description Silence after which it counts as gone; empty: it need not send heartbeats.
-       */
-      heartbeat_timeout_seconds?: number | null;
-      /**
-       * Hindrance
-       * @description Why it would not, in words.
-       */
-      hindrance: string | null;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /**
-       * Idle Since
-       * Format: date-time
-       */
-      idle_since: string;
-      /**
-       * Is Assignable
-       * @description Whether it would be given work that it fits.
-       */
-      is_assignable: boolean;
-      /** Is On Duty */
-      is_on_duty: boolean;
-      kind: components["schemas"]["AgentKind"];
-      /** Labels */
-      labels?: string[];
-      /** Load */
-      load: number;
-      /**
-       * Login
-       * @description Of a person: the user name, where it is not the user id. Needed to exclude the requester.
-       */
-      login?: string | null;
-      /** Name */
-      name: string;
-      /**
-       * Skills
-       * @description Level by skill, 1 to 5.
-       */
-      skills?: {
-        [key: string]: number;
-      };
-      status: components["schemas"]["AgentStatus"];
-      /** Status Reason */
-      status_reason: string;
-      /**
-       * Time Zone
-       * @default UTC
-       */
-      time_zone: string;
-      /**
-       * Updated At
-       * Format: date-time
-       */
-      updated_at: string;
-      /**
-       * Weight
-       * @description Its share for the strategy 'weighted'.
-       * @default 1
-       */
-      weight: number;
-      /**
-       * Working Hours
-       * @description Empty for around the clock.
-       */
-      working_hours?: components["schemas"]["WorkingHoursBody"][];
-    };
-    /**
-     * AnswerBody
-     * @description A person of a quorum has answered.
-     */
-    AnswerBody: {
-      /** Outcome */
-      outcome: string;
-      /** User Id */
-      user_id: string;
-    };
-    /**
-     * AnswerResult
-     * @description How a quorum stands after an answer.
-     */
-    AnswerResult: {
-      /**
-       * Answers
-       * @description Outcome by user id.
-       */
-      answers: {
-        [key: string]: string;
-      };
-      /**
-       * Decision
-       * @description What has won; empty where nothing has, or can any more.
-       */
-      decision: string | null;
-      /**
-       * Is Decided
-       * @description Whether no further answer can change it.
-       */
-      is_decided: boolean;
-      /**
-       * Waiting For
-       * @description Those who are asked and have not answered.
-       */
-      waiting_for: components["schemas"]["AgentRef"][];
-      work_item: components["schemas"]["WorkItemView"];
-    };
-    /**
-     * AssignmentDetail
-     * @description An assignment with the work and the reason for the choice.
-     */
-    AssignmentDetail: {
-      agent: components["schemas"]["AgentRef"];
-      /**
-       * Assigned At
-       * Format: date-time
-       */
-      assigned_at: string;
-      /** Assigned By */
-      assigned_by: string;
-      /** Dag Id */
-      dag_id: string;
-      end_reason: components["schemas"]["EndReason"] | null;
-      /** Ended At */
-      ended_at: string | null;
-      /** Ended By */
-      ended_by: string | null;
-      /** Expires At */
-      expires_at: string | null;
-      explanation: components["schemas"]["ExplanationView"];
-      /** Id */
-      id: number;
-      /** Map Index */
-      map_index: number;
-      /** Note */
-      note: string;
-      /** Outcome */
-      outcome: string | null;
-      /** Run Id */
-      run_id: string;
-      /** Seat */
-      seat: number;
-      /** Subject */
-      subject: string;
-      /** Task Id */
-      task_id: string;
-      /**
-       * Work Item Id
-       * Format: uuid
-       */
-      work_item_id: string;
-    };
-    /**
-     * AssignmentPage
-     * @description Some of the assignments that match, and how many match in all.
-     */
-    AssignmentPage: {
-      /** Items */
-      items: components["schemas"]["AssignmentDetail"][];
-      /** Total */
-      total: number;
-    };
-    /**
-     * AssignmentView
-     * @description An agent has, or had, a seat of a work item.
-     */
-    AssignmentView: {
-      agent: components["schemas"]["AgentRef"];
-      /**
-       * Assigned At
-       * Format: date-time
-       */
-      assigned_at: string;
-      /** Assigned By */
-      assigned_by: string;
-      end_reason: components["schemas"]["EndReason"] | null;
-      /** Ended At */
-      ended_at: string | null;
-      /** Ended By */
-      ended_by: string | null;
-      /** Expires At */
-      expires_at: string | null;
-      /** Id */
-      id: number;
-      /** Note */
-      note: string;
-      /** Outcome */
-      outcome: string | null;
-      /** Seat */
-      seat: number;
-      /**
-       * Work Item Id
-       * Format: uuid
-       */
-      work_item_id: string;
-    };
-    /**
-     * DeclineBody
-     * @description Say no to an offer: it goes to the next, and not to this agent again.
-     */
-    DeclineBody: {
-      /**
-       * Assignment Id
-       * @description Which one; empty for the caller's own.
-       */
-      assignment_id?: number | null;
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-    };
-    /**
-     * EndReason
-     * @description Why an assignment ended.
-     * @enum {string}
-     */
-    EndReason:
-      "completed" | "released" | "declined" | "unanswered" | "reassigned" | "task_ended" | "agent_lost" | "not_needed";
-    /**
-     * EngineState
-     * @description Whether work is kept in order.
-     */
-    EngineState: {
-      /** Engines */
-      engines: components["schemas"]["EngineView"][];
-      /** Is Alive */
-      is_alive: boolean;
-      /** Last Heartbeat At */
-      last_heartbeat_at: string | null;
-      /**
-       * Message
-       * @description What is wrong and what to do; empty where all is well.
-       */
-      message: string;
-    };
-    /**
-     * EngineView
-     * @description A process of ``airflow ops engine``.
-     */
-    EngineView: {
-      /**
-       * Heartbeat At
-       * Format: date-time
-       */
-      heartbeat_at: string;
-      /** Host */
-      host: string;
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      /** Pid */
-      pid: number;
-      /**
-       * Started At
-       * Format: date-time
-       */
-      started_at: string;
-      /**
-       * Steps
-       * @description Milliseconds and count of each step of the last tick.
-       */
-      steps: {
-        [key: string]: unknown;
-      };
-    };
-    /**
-     * ExplanationView
-     * @description Why a decision went as it did.
-     */
-    ExplanationView: {
-      /** Considered */
-      considered: number;
-      /** Eligible */
-      eligible: number;
-      /** Filtered */
-      filtered: components["schemas"]["FilteredView"][];
-      /**
-       * Note
-       * @default
-       */
-      note: string;
-      /**
-       * Ranked
-       * @description The best, in order.
-       */
-      ranked: components["schemas"]["RankedView"][];
-      /** Strategy */
-      strategy: string;
-      /**
-       * Summary
-       * @description In a sentence, such as '0 of 12 eligible: 7 lack skill netops>=3, 4 full'.
-       */
-      summary: string;
-    };
-    /**
-     * ExportView
-     * @description All agents in the form that ``ImportBody`` takes.
-     */
-    ExportView: {
-      /** Agents */
-      agents: components["schemas"]["AgentBody"][];
-    };
-    /**
-     * FilteredView
-     * @description Agents left out for one reason.
-     */
-    FilteredView: {
-      /** Count */
-      count: number;
-      /**
-       * Examples
-       * @description Names of some of them.
-       */
-      examples: string[];
-      /** Reason */
-      reason: string;
-    };
-    /**
-     * FinishBody
-     * @description A task says that the agent has done the work, or that it does not need it any more.
-     */
-    FinishBody: {
-      /**
-       * Is Completed
-       * @description False: the task ended otherwise.
-       * @default true
-       */
-      is_completed: boolean;
-      /** Outcome */
-      outcome?: string | null;
-    };
-    /** HTTPValidationError */
-    HTTPValidationError: {
-      /** Detail */
-      detail?: components["schemas"]["ValidationError"][];
-    };
-    /**
-     * ImportBody
-     * @description Agents to register or change, by name.
-     *
-     *     ``replace`` also removes those that are not named.
-     */
-    ImportBody: {
-      /** Agents */
-      agents: components["schemas"]["AgentBody"][];
-      /**
-       * Mode
-       * @default merge
-       * @enum {string}
-       */
-      mode: "merge" | "replace";
-    };
-    /**
-     * ImportResult
-     * @description What an import did: names of agents.
-     */
-    ImportResult: {
-      /** Changed */
-      changed: string[];
-      /** Created */
-      created: string[];
-      /** Removed */
-      removed: string[];
-      /** Unchanged */
-      unchanged: string[];
-    };
-    /**
-     * PriorityBody
-     * @description A new priority, 0 to 10; the time already waited counts on.
-     */
-    PriorityBody: {
-      /** Priority */
-      priority: number;
-    };
-    /**
-     * RankedView
-     * @description A candidate with its score; the parts add up to it, by the strategy.
-     */
-    RankedView: {
-      /** Agent */
-      agent: string;
-      /** Capacity */
-      capacity: number;
-      /** Load */
-      load: number;
-      /** Parts */
-      parts?: {
-        [key: string]: number;
-      };
-      /** Score */
-      score: number;
-    };
-    /**
-     * ReassignBody
-     * @description Give a seat to another agent: the named one, or whom the strategy chooses.
-     *
-     *     The agent that has it now is not chosen again.
-     */
-    ReassignBody: {
-      /**
-       * Agent
-       * @description Name of the agent; empty for the strategy's choice.
-       */
-      agent?: string | null;
-      /**
-       * Assignment Id
-       * @description Which one; needed where several are active.
-       */
-      assignment_id?: number | null;
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-    };
-    /**
-     * ReleaseBody
-     * @description Take the work from its agent and put it back into the queue.
-     */
-    ReleaseBody: {
-      /**
-       * Assignment Id
-       * @description Which one; empty for all that are active.
-       */
-      assignment_id?: number | null;
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-    };
-    /**
-     * Rights
-     * @description What the caller may do.
-     */
-    Rights: {
-      /** Can Change */
-      can_change: boolean;
-      /** Can Configure */
-      can_configure: boolean;
-      /** User Id */
-      user_id: string;
-      /** User Name */
-      user_name: string;
-    };
-    /**
-     * StatusBody
-     * @description A new status. ``offline`` returns what the agent holds to the queue.
-     */
-    StatusBody: {
-      /**
-       * Reason
-       * @default
-       */
-      reason: string;
-      status: components["schemas"]["AgentStatus"];
-    };
-    /**
-     * StrategyView
-     * @description A strategy that can be named.
-     */
-    StrategyView: {
-      /** Description */
-      description: string;
-      /** Is Default */
-      is_default: boolean;
-      /** Name */
-      name: string;
-    };
-    /**
-     * Summary
-     * @description The head of the Operations page.
-     *
-     *     ``version`` is another text whenever agents, queue or assignments have changed: ask for it often, and for the rest
-     *     when it is new.
-     */
-    Summary: {
-      /** Ageing Seconds */
-      ageing_seconds: number;
-      /** Agents By Status */
-      agents_by_status: {
-        [key: string]: number;
-      };
-      /** Capacity */
-      capacity: number;
-      /** Default Strategy */
-      default_strategy: string;
-      engine: components["schemas"]["EngineState"];
-      /** Leased */
-      leased: number;
-      /** Load */
-      load: number;
-      /** Oldest Queued Seconds */
-      oldest_queued_seconds: number | null;
-      /** Queued */
-      queued: number;
-      rights: components["schemas"]["Rights"];
-      /** Version */
-      version: string;
-    };
-    /**
-     * TokenBody
-     * @description A task instance asks for a token.
-     *
-     *     ``proof`` is a random text of which the task has written the SHA-256 digest, in hex, into its own task state under
-     *     the key ``ops_proof``: only the task itself can write there.
-     */
-    TokenBody: {
-      /** Dag Id */
-      dag_id: string;
-      /**
-       * Map Index
-       * @default -1
-       */
-      map_index: number;
-      /** Proof */
-      proof: string;
-      /** Run Id */
-      run_id: string;
-      /** Task Id */
-      task_id: string;
-    };
-    /**
-     * TokenView
-     * @description A token for ``/worker``, for one attempt of one task instance.
-     */
-    TokenView: {
-      /** Access Token */
-      access_token: string;
-      /** Expires In Seconds */
-      expires_in_seconds: number;
-      /**
-       * Token Type
-       * @default bearer
-       * @constant
-       */
-      token_type: "bearer";
-    };
-    /** ValidationError */
-    ValidationError: {
-      /** Context */
-      ctx?: Record<string, never>;
-      /** Input */
-      input?: unknown;
-      /** Location */
-      loc: (string | number)[];
-      /** Message */
-      msg: string;
-      /** Error Type */
-      type: string;
-    };
-    /**
-     * WaitBody
-     * @description Work items for which a triggerer waits.
-     */
-    WaitBody: {
-      /** Ids */
-      ids: string[];
-      /**
-       * Timeout Seconds
-       * @description How long to wait for the first change.
-       * @default 20
-       */
-      timeout_seconds: number;
-    };
-    /**
-     * WaitResult
-     * @description The work items of a wait that are no longer queued, and ids that are unknown.
-     */
-    WaitResult: {
-      /** Ready */
-      ready: components["schemas"]["WorkItemView"][];
-      /** Unknown */
-      unknown: string[];
-    };
-    /**
-     * WorkingHoursBody
-     * @description Hours on some days of the week, in the agent's time zone; an end that is not after the start is the next day.
-     */
-    WorkingHoursBody: {
-      /** Days */
-      days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
-      /**
-       * End
-       * Format: time
-       */
-      end: string;
-      /**
-       * Start
-       * Format: time
-       */
-      start: string;
-    };
-    /**
-     * WorkItemDetail
-     * @description A work item with all its assignments, also the ended ones, and the explanation of why it waits.
-     */
-    WorkItemDetail: {
-      /**
-       * Age Seconds
-       * @description Since the request, or from request to end.
-       */
-      age_seconds: number;
-      /** Any Label */
-      any_label: string[];
-      /**
-       * Assignments
-       * @description The active ones.
-       */
-      assignments: components["schemas"]["AssignmentView"][];
-      /** Close Reason */
-      close_reason: string | null;
-      /** Closed At */
-      closed_at: string | null;
-      /**
-       * Completed
-       * @description Seats that are done.
-       */
-      completed: number;
-      /** Dag Id */
-      dag_id: string;
-      /**
-       * Effective Priority
-       * @description With ageing, at the time of the answer.
-       */
-      effective_priority: number;
-      /** Exclude */
-      exclude: string[];
-      /** History */
-      history: components["schemas"]["AssignmentDetail"][];
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      kind: components["schemas"]["AgentKind"];
-      /** Leased At */
-      leased_at: string | null;
-      /** Map Index */
-      map_index: number;
-      /** Only Agents */
-      only_agents: string[];
-      /** Open Seats */
-      open_seats: number;
-      /**
-       * Position
-       * @description 1 for the next of the queue; empty where it does not wait.
-       */
-      position: number | null;
-      /** Prefer Labels */
-      prefer_labels: string[];
-      /** Priority */
-      priority: number;
-      /** Quorum */
-      quorum: number;
-      /**
-       * Reason
-       * @description Why it waits, in words; empty where it does not.
-       */
-      reason: string | null;
-      /**
-       * Requested At
-       * Format: date-time
-       */
-      requested_at: string;
-      /** Requester */
-      requester: string | null;
-      /** Run Id */
-      run_id: string;
-      /** Seats */
-      seats: number;
-      /** Skills */
-      skills: {
-        [key: string]: number;
-      };
-      state: components["schemas"]["WorkState"];
-      /** Strategy */
-      strategy: string;
-      /** Subject */
-      subject: string;
-      /** Task Id */
-      task_id: string;
-      /** Try Number */
-      try_number: number;
-      waiting: components["schemas"]["ExplanationView"] | null;
-    };
-    /**
-     * WorkItemPage
-     * @description Some of the work items that match, and how many match in all.
-     */
-    WorkItemPage: {
-      /** Items */
-      items: components["schemas"]["WorkItemView"][];
-      /** Total */
-      total: number;
-    };
-    /**
-     * WorkItemView
-     * @description A work item with its place in the queue and the agents it has.
-     */
-    WorkItemView: {
-      /**
-       * Age Seconds
-       * @description Since the request, or from request to end.
-       */
-      age_seconds: number;
-      /** Any Label */
-      any_label: string[];
-      /**
-       * Assignments
-       * @description The active ones.
-       */
-      assignments: components["schemas"]["AssignmentView"][];
-      /** Close Reason */
-      close_reason: string | null;
-      /** Closed At */
-      closed_at: string | null;
-      /**
-       * Completed
-       * @description Seats that are done.
-       */
-      completed: number;
-      /** Dag Id */
-      dag_id: string;
-      /**
-       * Effective Priority
-       * @description With ageing, at the time of the answer.
-       */
-      effective_priority: number;
-      /** Exclude */
-      exclude: string[];
-      /**
-       * Id
-       * Format: uuid
-       */
-      id: string;
-      kind: components["schemas"]["AgentKind"];
-      /** Leased At */
-      leased_at: string | null;
-      /** Map Index */
-      map_index: number;
-      /** Only Agents */
-      only_agents: string[];
-      /** Open Seats */
-      open_seats: number;
-      /**
-       * Position
-       * @description 1 for the next of the queue; empty where it does not wait.
-       */
-      position: number | null;
-      /** Prefer Labels */
-      prefer_labels: string[];
-      /** Priority */
-      priority: number;
-      /** Quorum */
-      quorum: number;
-      /**
-       * Reason
-       * @description Why it waits, in words; empty where it does not.
-       */
-      reason: string | null;
-      /**
-       * Requested At
-       * Format: date-time
-       */
-      requested_at: string;
-      /** Requester */
-      requester: string | null;
-      /** Run Id */
-      run_id: string;
-      /** Seats */
-      seats: number;
-      /** Skills */
-      skills: {
-        [key: string]: number;
-      };
-      state: components["schemas"]["WorkState"];
-      /** Strategy */
-      strategy: string;
-      /** Subject */
-      subject: string;
-      /** Task Id */
-      task_id: string;
-      /** Try Number */
-      try_number: number;
-    };
-    /**
-     * WorkRequest
-     * @description What a task asks for. The task itself is known from its token.
-     */
-    WorkRequest: {
-      /**
-       * Any Label
-       * @description Labels of which an agent must have one, such as groups. Empty: any agent.
-       */
-      any_label?: string[];
-      /**
-       * Exclude
-       * @description Who may not do it: 'requester', 'node:<task id>' (whoever did that), 'agent:<name>'.
-       */
-      exclude?: string[];
-      kind: components["schemas"]["AgentKind"];
-      /**
-       * Offer Timeout Seconds
-       * @description After which an unanswered offer goes to the next.
-       */
-      offer_timeout_seconds?: number | null;
-      /**
-       * Only Agents
-       * @description The only agents that may do it, by name or, of people, user id. Empty: any.
-       */
-      only_agents?: string[];
-      /**
-       * Prefer Labels
-       * @description Agents with more of these rank higher.
-       */
-      prefer_labels?: string[];
-      /**
-       * Preferred Agent
-       * @description Name of the agent to take where it is eligible.
-       */
-      preferred_agent?: string | null;
-      /**
-       * Priority
-       * @default 5
-       */
-      priority: number;
-      /**
-       * Quorum
-       * @description How many of them must complete.
-       * @default 1
-       */
-      quorum: number;
-      /**
-       * Refusals
-       * @description Answers that win where no other can reach the quorum any more.
-       */
-      refusals?: string[];
-      /**
-       * Seats
-       * @description How many agents are asked at once.
-       * @default 1
-       */
-      seats: number;
-      /**
-       * Skills
-       * @description Least level by skill.
-       */
-      skills?: {
-        [key: string]: number;
-      };
-      /**
-       * Strategy
-       * @description Empty for the deployment's default.
-       */
-      strategy?: string | null;
-      /**
-       * Subject
-       * @description What it is about, in a line.
-       * @default
-       */
-      subject: string;
-    };
-    /**
-     * WorkState
-     * @description Where a work item stands.
-     * @enum {string}
-     */
-    WorkState: "queued" | "leased" | "closed";
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
-export type AbsenceBody = components["schemas"]["AbsenceBody"];
-export type AgentBody = components["schemas"]["AgentBody"];
-export type AgentEventPage = components["schemas"]["AgentEventPage"];
-export type AgentEventView = components["schemas"]["AgentEventView"];
-export type AgentKind = components["schemas"]["AgentKind"];
-export type AgentPage = components["schemas"]["AgentPage"];
-export type AgentRef = components["schemas"]["AgentRef"];
-export type AgentStatus = components["schemas"]["AgentStatus"];
-export type AgentView = components["schemas"]["AgentView"];
-export type AnswerBody = components["schemas"]["AnswerBody"];
-export type AnswerResult = components["schemas"]["AnswerResult"];
-export type AssignmentDetail = components["schemas"]["AssignmentDetail"];
-export type AssignmentPage = components["schemas"]["AssignmentPage"];
-export type AssignmentView = components["schemas"]["AssignmentView"];
-export type DeclineBody = components["schemas"]["DeclineBody"];
-export type EndReason = components["schemas"]["EndReason"];
-export type EngineState = components["schemas"]["EngineState"];
-export type EngineView = components["schemas"]["EngineView"];
-export type ExplanationView = components["schemas"]["ExplanationView"];
-export type ExportView = components["schemas"]["ExportView"];
-export type FilteredView = components["schemas"]["FilteredView"];
-export type FinishBody = components["schemas"]["FinishBody"];
-export type HttpValidationError = components["schemas"]["HTTPValidationError"];
-export type ImportBody = components["schemas"]["ImportBody"];
-export type ImportResult = components["schemas"]["ImportResult"];
-export type PriorityBody = components["schemas"]["PriorityBody"];
-export type RankedView = components["schemas"]["RankedView"];
-export type ReassignBody = components["schemas"]["ReassignBody"];
-export type ReleaseBody = components["schemas"]["ReleaseBody"];
-export type Rights = components["schemas"]["Rights"];
-export type StatusBody = components["schemas"]["StatusBody"];
-export type StrategyView = components["schemas"]["StrategyView"];
-export type Summary = components["schemas"]["Summary"];
-export type TokenBody = components["schemas"]["TokenBody"];
-export type TokenView = components["schemas"]["TokenView"];
-export type ValidationError = components["schemas"]["ValidationError"];
-export type WaitBody = components["schemas"]["WaitBody"];
-export type WaitResult = components["schemas"]["WaitResult"];
-export type WorkingHoursBody = components["schemas"]["WorkingHoursBody"];
-export type WorkItemDetail = components["schemas"]["WorkItemDetail"];
-export type WorkItemPage = components["schemas"]["WorkItemPage"];
-export type WorkItemView = components["schemas"]["WorkItemView"];
-export type WorkRequest = components["schemas"]["WorkRequest"];
-export type WorkState = components["schemas"]["WorkState"];
+export type AbsenceBody = components['schemas']['AbsenceBody'];
+export type AgentBody = components['schemas']['AgentBody'];
+export type AgentEventPage = components['schemas']['AgentEventPage'];
+export type AgentEventView = components['schemas']['AgentEventView'];
+export type AgentKind = components['schemas']['AgentKind'];
+export type AgentPage = components['schemas']['AgentPage'];
+export type AgentRef = components['schemas']['AgentRef'];
+export type AgentStatus = components['schemas']['AgentStatus'];
+export type AgentView = components['schemas']['AgentView'];
+export type AnswerBody = components['schemas']['AnswerBody'];
+export type AnswerResult = components['schemas']['AnswerResult'];
+export type AssignmentDetail = components['schemas']['AssignmentDetail'];
+export type AssignmentPage = components['schemas']['AssignmentPage'];
+export type AssignmentView = components['schemas']['AssignmentView'];
+export type DeclineBody = components['schemas']['DeclineBody'];
+export type EndReason = components['schemas']['EndReason'];
+export type EngineState = components['schemas']['EngineState'];
+export type EngineView = components['schemas']['EngineView'];
+export type ExplanationView = components['schemas']['ExplanationView'];
+export type ExportView = components['schemas']['ExportView'];
+export type FilteredView = components['schemas']['FilteredView'];
+export type FinishBody = components['schemas']['FinishBody'];
+export type HttpValidationError = components['schemas']['HTTPValidationError'];
+export type ImportBody = components['schemas']['ImportBody'];
+export type ImportResult = components['schemas']['ImportResult'];
+export type PriorityBody = components['schemas']['PriorityBody'];
+export type RankedView = components['schemas']['RankedView'];
+export type ReassignBody = components['schemas']['ReassignBody'];
+export type ReleaseBody = components['schemas']['ReleaseBody'];
+export type Rights = components['schemas']['Rights'];
+export type StatusBody = components['schemas']['StatusBody'];
+export type StrategyView = components['schemas']['StrategyView'];
+export type Summary = components['schemas']['Summary'];
+export type TokenBody = components['schemas']['TokenBody'];
+export type TokenView = components['schemas']['TokenView'];
+export type ValidationError = components['schemas']['ValidationError'];
+export type WaitBody = components['schemas']['WaitBody'];
+export type WaitResult = components['schemas']['WaitResult'];
+export type WorkingHoursBody = components['schemas']['WorkingHoursBody'];
+export type WorkItemDetail = components['schemas']['WorkItemDetail'];
+export type WorkItemPage = components['schemas']['WorkItemPage'];
+export type WorkItemView = components['schemas']['WorkItemView'];
+export type WorkRequest = components['schemas']['WorkRequest'];
+export type WorkState = components['schemas']['WorkState'];
 export type $defs = Record<string, never>;
 export interface operations {
-  list_work_of_run: {
-    parameters: {
-      query?: {
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path: {
-        dag_id: string;
-        run_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemPage"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  get_summary: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Summary"];
-        };
-      };
-    };
-  };
-  list_agents: {
-    parameters: {
-      query?: {
-        kind?: components["schemas"]["AgentKind"] | null;
-        label?: string | null;
-        limit?: number;
-        offset?: number;
-        order_by?:
-          "name" | "-name" | "load" | "-load" | "status" | "-status" | "kind" | "-kind" | "updated_at" | "-updated_at";
-        /** @description Part of the name, address or description. */
-        q?: string | null;
-        skill?: string | null;
-        status?: components["schemas"]["AgentStatus"] | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentPage"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  create_agent: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AgentBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentView"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  get_agent: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentView"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  change_agent: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AgentBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentView"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  remove_agent: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  list_agent_events: {
-    parameters: {
-      query?: {
-        limit?: number;
-        offset?: number;
-      };
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentEventPage"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  record_agent_heartbeat: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentView"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  set_agent_status: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        name: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["StatusBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentView"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  export_agents: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ExportView"];
-        };
-      };
-    };
-  };
-  import_agents: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ImportBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ImportResult"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  list_assignments: {
-    parameters: {
-      query?: {
-        agent?: string | null;
-        dag_id?: string | null;
-        end_reason?: components["schemas"]["EndReason"] | null;
-        is_active?: boolean | null;
-        limit?: number;
-        offset?: number;
-        order_by?:
-          "assigned_at" | "-assigned_at" | "ended_at" | "-ended_at" | "agent" | "-agent" | "dag_id" | "-dag_id";
-        /** @description Part of the agent's name, or of the Dag's, run's or task's id. */
-        q?: string | null;
-        run_id?: string | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AssignmentPage"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  list_strategies: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["StrategyView"][];
-        };
-      };
-    };
-  };
-  list_work_items: {
-    parameters: {
-      query?: {
-        dag_id?: string | null;
-        kind?: components["schemas"]["AgentKind"] | null;
-        limit?: number;
-        offset?: number;
-        order_by?:
-          | "queue"
-          | "-queue"
-          | "requested_at"
-          | "-requested_at"
-          | "priority"
-          | "-priority"
-          | "dag_id"
-          | "-dag_id"
-          | "task_id"
-          | "-task_id";
-        /** @description Part of the Dag's, run's or task's id, or of the subject. */
-        q?: string | null;
-        run_id?: string | null;
-        skill?: string | null;
-        state?: components["schemas"]["WorkState"] | null;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemPage"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  get_work_item: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        item_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemDetail"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  decline_work_item: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        item_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["DeclineBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemDetail"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  set_work_item_priority: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        item_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PriorityBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemDetail"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  reassign_work_item: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        item_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ReassignBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemDetail"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  release_work_item: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        item_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ReleaseBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemDetail"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  issue_worker_token: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["TokenBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["TokenView"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  wait_for_work_items: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["WaitBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WaitResult"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  request_work_item: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["WorkRequest"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemView"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  record_answer: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        item_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AnswerBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AnswerResult"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  finish_work_item: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        item_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["FinishBody"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemView"];
-        };
-      };
-      /** @description Validation Error */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HTTPValidationError"];
-        };
-      };
-    };
-  };
-  get_current_work_item: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WorkItemView"];
-        };
-      };
+    list_work_of_run: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                dag_id: string;
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_summary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Summary"];
+                };
+            };
+        };
+    };
+    list_agents: {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["AgentKind"] | null;
+                label?: string | null;
+                limit?: number;
+                offset?: number;
+                order_by?: "name" | "-name" | "load" | "-load" | "status" | "-status" | "kind" | "-kind" | "updated_at" | "-updated_at";
+                /** @description Part of the name, address or description. */
+                q?: string | null;
+                skill?: string | null;
+                status?: components["schemas"]["AgentStatus"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_agent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_agent_events: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentEventPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    record_agent_heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_agent_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_agents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+        };
+    };
+    import_agents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_assignments: {
+        parameters: {
+            query?: {
+                agent?: string | null;
+                dag_id?: string | null;
+                end_reason?: components["schemas"]["EndReason"] | null;
+                is_active?: boolean | null;
+                limit?: number;
+                offset?: number;
+                order_by?: "assigned_at" | "-assigned_at" | "ended_at" | "-ended_at" | "agent" | "-agent" | "dag_id" | "-dag_id";
+                /** @description Part of the agent's name, or of the Dag's, run's or task's id. */
+                q?: string | null;
+                run_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssignmentPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_strategies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategyView"][];
+                };
+            };
+        };
+    };
+    list_work_items: {
+        parameters: {
+            query?: {
+                dag_id?: string | null;
+                kind?: components["schemas"]["AgentKind"] | null;
+                limit?: number;
+                offset?: number;
+                order_by?: "queue" | "-queue" | "requested_at" | "-requested_at" | "priority" | "-priority" | "dag_id" | "-dag_id" | "task_id" | "-task_id";
+                /** @description Part of the Dag's, run's or task's id, or of the subject. */
+                q?: string | null;
+                run_id?: string | null;
+                skill?: string | null;
+                state?: components["schemas"]["WorkState"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_work_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decline_work_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeclineBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_work_item_priority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reassign_work_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReassignBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    release_work_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    issue_worker_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    wait_for_work_items: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    request_work_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    record_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    finish_work_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemView"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_current_work_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkItemView"];
+                };
+            };
+        };
     };
-  };
 }

@@ -8,12 +8,10 @@ interface Props {
 }
 
 export const LoadBar = ({ capacity, label, load }: Props) => {
-  const share = capacity === 0 ? 0 : load / capacity;
-
   return (
     <HStack gap={2} minW="110px">
       <Progress.Root
-        colorPalette={paletteOf(share)}
+        colorPalette={load >= capacity ? "warning" : "success"}
         flex={1}
         max={Math.max(capacity, 1)}
         size="sm"
@@ -28,10 +26,4 @@ export const LoadBar = ({ capacity, label, load }: Props) => {
       </Text>
     </HStack>
   );
-};
-
-const paletteOf = (share: number): string => {
-  if (share >= 1) return "failed";
-
-  return share >= 0.75 ? "warning" : "success";
 };
