@@ -10,10 +10,12 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from airflow_ops_plugin.agents.agent import AgentKind
 from airflow_ops_plugin.assignment import statements
-from airflow_ops_plugin.assignment.ending import close_work
+from airflow_ops_plugin.assignment.ending import close_work, lock_item
 from airflow_ops_plugin.assignment.errors import UnknownStrategyError, UnknownWorkItemError
 from airflow_ops_plugin.assignment.models import WorkItemRow
+from airflow_ops_plugin.assignment.publication import publish
 from airflow_ops_plugin.assignment.queue import is_somebody_before
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.schemas import WorkRequest
@@ -60,13 +62,23 @@ def request_work(
         if row is None:
             continue  # closed by somebody else between the two statements
         if row.ti_id == attempt.ti_id:
-            return row
+            return _published_again(session, row)
         close_work(session, roster, item_id=row.id, reason=EndReason.TASK_ENDED, actor=BY_ITSELF, now=now)
     if is_somebody_before(session, item):
         item.explanation = explain_waiting(session, roster, item=item, now=now).as_json()
         session.flush()
     else:
         fill_seats(session, roster, item=item, now=now, is_new=True)
+    return item
+
+
+def _published_again(session: Session, row: WorkItemRow) -> WorkItemRow:
+    """Tell Airflow once more who is asked: the task has opened its request to people anew."""
+    if row.kind != AgentKind.PERSON:
+        return row
+    item = lock_item(session, row.id)
+    if item.state != WorkState.CLOSED:
+        publish(session, item)
     return item
 
 

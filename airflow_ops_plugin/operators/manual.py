@@ -151,13 +151,13 @@ class ManualOperator(UsesVariables, HITLOperator, SkipMixin):
         if item.seats == 1:
             return {}
         if not heard.is_decided:
-            self._wait_for_more(context, heard)
+            self._wait_for_more(context, people, heard)
         if heard.decision is None:
             raise NoMajorityError(f"no answer has {item.quorum} of {item.seats} votes: {heard.answers}")
         event["chosen_options"] = [heard.decision]
         return heard.answers
 
-    def _wait_for_more(self, context: Context, heard: AnswerResult) -> NoReturn:
+    def _wait_for_more(self, context: Context, people: AskedPeople, heard: AnswerResult) -> NoReturn:
         """Open the request again for those who have not answered yet."""
         assert self.response_timeout is not None
         item = heard.work_item
@@ -172,6 +172,8 @@ class ManualOperator(UsesVariables, HITLOperator, SkipMixin):
             params=self.serialized_params,
             assigned_users=users_of(item),
         )
+        # Airflow has kept the assignees of the request as it was; asking again lets the API write them.
+        people.ask(self.subject)
         raise TaskAwaitingInput(method_name="execute_complete", timeout=time_left(item, self.response_timeout))
 
     def process_trigger_event_error(self, event: dict[str, Any]) -> NoReturn:

@@ -73,5 +73,5 @@ class AgentAirflow(RunningTemplates):
         return (
             super()._settings()
             | connections
-            | {"AIRFLOW__CORE__PARALLELISM": "4", "AIRFLOW__OPS__SCRIPT_ENGINE_WAIT_SECONDS": "60"}
+            | {"AIRFLOW__CORE__PARALLELISM": "8", "AIRFLOW__OPS__SCRIPT_ENGINE_WAIT_SECONDS": "60"}
         )

@@ -68,9 +68,10 @@ def test_a_killed_worker_process_gives_its_lease_back_and_the_retry_gets_one(air
 
 
 def test_two_hosts_share_a_run_of_forty_tasks_by_their_weights(airflow: AgentAirflow) -> None:
-    airflow.register(**host("dock_a", weight=3, capacity=3))
-    airflow.register(**host("dock_b", weight=1, capacity=1))
-    dag_id, run_id = airflow.start_run(forty("shared"))
+    airflow.register(**host("dock_a", weight=3, capacity=6))
+    airflow.register(**host("dock_b", weight=1, capacity=2))
+    # Long enough that several run at once, however slowly processes start: weights tell among what runs.
+    dag_id, run_id = airflow.start_run(forty("shared", seconds=10))
     assert airflow.finish(dag_id, run_id, 800) == "success"
     shares = Counter(one["agent"]["name"] for one in airflow.assignments(dag_id, run_id))
     assert shares.total() == 40
