@@ -142,8 +142,19 @@ def test_a_quorum_asks_different_people_and_is_closed_by_enough_answers(world: A
     assert sorted(world.holders(item)) == ["Bob", "Cy"]
     answer_work(world.session, world.roster, item_id=item.id, user_id="ann", outcome="Approve", now=world.now)
     assert sorted(world.holders(item)) == ["Bob", "Cy"], "the same person counts once"
-    answer_work(world.session, world.roster, item_id=item.id, user_id="cy", outcome="Reject", now=world.now)
+    answer_work(world.session, world.roster, item_id=item.id, user_id="cy", outcome="Approve", now=world.now)
     assert (item.state, item.close_reason) == ("closed", "completed")
+    assert world.loads() == {"Ann": 0, "Bob": 0, "Cy": 0}
+
+
+def test_a_quorum_is_closed_once_too_many_have_refused(world: Any) -> None:
+    for name in ("Ann", "Bob", "Cy"):
+        world.agent(name, kind="person")
+    item = world.ask("t", kind="person", seats=3, quorum=2, refusals=["Reject"])
+    answer_work(world.session, world.roster, item_id=item.id, user_id="ann", outcome="Reject", now=world.now)
+    assert item.state == "leased"
+    answer_work(world.session, world.roster, item_id=item.id, user_id="bob", outcome="Reject", now=world.now)
+    assert item.state == "closed"
     assert world.loads() == {"Ann": 0, "Bob": 0, "Cy": 0}
 
 
