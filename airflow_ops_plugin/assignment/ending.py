@@ -216,8 +216,10 @@ def end_all(
 
 def answers_of(session: Session, item_id: UUID) -> dict[str, str]:
     """Return what has been answered, by user id."""
-    query = sa.select(AssignmentRow).where(
-        AssignmentRow.work_item_id == item_id, AssignmentRow.end_reason == str(EndReason.COMPLETED)
+    query = (
+        sa.select(AssignmentRow)
+        .where(AssignmentRow.work_item_id == item_id, AssignmentRow.end_reason == str(EndReason.COMPLETED))
+        .execution_options(populate_existing=True)
     )
     completed = session.scalars(query.execution_options(populate_existing=True))
     return {one.ended_by or one.agent.address: one.outcome or "" for one in completed}
