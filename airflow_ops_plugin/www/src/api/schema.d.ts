@@ -218,6 +218,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description Return whether any engine has finished a tick lately.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/strategies": {
         parameters: {
             query?: never;
@@ -902,6 +922,19 @@ export interface components {
          */
         EndReason: "completed" | "released" | "declined" | "unanswered" | "reassigned" | "task_ended" | "agent_lost" | "not_needed";
         /**
+         * EngineHealth
+         * @description Whether any engine runs, in the words of Airflow's own health.
+         */
+        EngineHealth: {
+            /** Latest Heartbeat */
+            latest_heartbeat: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "healthy" | "unhealthy";
+        };
+        /**
          * EngineState
          * @description Whether work is kept in order.
          */
@@ -1577,6 +1610,7 @@ export type AssignmentPage = components['schemas']['AssignmentPage'];
 export type AssignmentView = components['schemas']['AssignmentView'];
 export type DeclineBody = components['schemas']['DeclineBody'];
 export type EndReason = components['schemas']['EndReason'];
+export type EngineHealth = components['schemas']['EngineHealth'];
 export type EngineState = components['schemas']['EngineState'];
 export type EngineView = components['schemas']['EngineView'];
 export type ExplanationView = components['schemas']['ExplanationView'];
@@ -2018,6 +2052,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineHealth"];
                 };
             };
         };
