@@ -22,6 +22,7 @@ TEMPLATE = {
     "id": "network_change",
     "name": "Change of the network",
     "nodes": [{"id": "approve", "type": "manual", "subject": "Replace the card?", "agent": {"skills": ["netops>=2"]}}],
+    "edges": [],
 }
 DAG_FILE = "from dag_factory.airflow_backend.dags_folder import build_dags\n\nglobals().update(build_dags())\n"
 
