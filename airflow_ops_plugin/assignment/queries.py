@@ -251,7 +251,7 @@ def _completed_by_item(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]
         .where(AssignmentRow.work_item_id.in_(ids), AssignmentRow.end_reason == str(EndReason.COMPLETED))
         .group_by(AssignmentRow.work_item_id)
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _positions(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -260,7 +260,7 @@ def _positions(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
     place = sa.func.row_number().over(order_by=(WorkItemRow.queue_at, WorkItemRow.id)).label("place")
     queue = sa.select(WorkItemRow.id, place).where(WorkItemRow.state == str(WorkState.QUEUED)).subquery()
     query = sa.select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids))
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def _of_run(query: sa.Select[Any], dag_id: str | None, run_id: str | None) -> sa.Select[Any]:

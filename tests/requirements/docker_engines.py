@@ -38,6 +38,8 @@ class DockerEngine:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
+                    # In a network of its own: with --bridge=none an engine deletes docker0, which the machine's own needs.
+                    *("unshare", "--net"),
                     "dockerd",
                     *("--data-root", str(self.folder / "data")),
                     *("--exec-root", str(self.folder / "exec")),

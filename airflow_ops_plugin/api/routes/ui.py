@@ -44,7 +44,7 @@ def get_summary(session: Db, settings: Settings, now: Now, user: Reader, manager
     ).one()
     return Summary(
         version=f"{turn}-{latest}-{items}-{queued}-{priorities}",
-        agents_by_status=dict(by_status.tuples().all()),
+        agents_by_status=dict(by_status.all()),
         capacity=capacity,
         load=load,
         queued=queued,

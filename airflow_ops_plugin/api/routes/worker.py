@@ -147,7 +147,7 @@ def _ready(roster: Roster, settings: AssignmentSettings, ids: list[UUID]) -> Wai
     """Look once, with a session of its own: a connection is not kept while waiting."""
     with create_session(scoped=False) as session:
         states = dict(
-            session.execute(sa.select(WorkItemRow.id, WorkItemRow.state).where(WorkItemRow.id.in_(ids))).tuples().all()
+            session.execute(sa.select(WorkItemRow.id, WorkItemRow.state).where(WorkItemRow.id.in_(ids))).all()
         )
         ready = [item_id for item_id, state in states.items() if state != WorkState.QUEUED]
         items = session.scalars(sa.select(WorkItemRow).where(WorkItemRow.id.in_(ready))).all() if ready else []
