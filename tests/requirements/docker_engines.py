@@ -38,7 +38,7 @@ class DockerEngine:
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [
-                    # A network of its own: with --bridge=none an engine deletes docker0, which the machine's engine needs.
+                    # A network of its own: with --bridge=none it deletes docker0, which the machine's engine needs.
                     *("unshare", "--net"),
                     "dockerd",
                     *("--data-root", str(self.folder / "data")),
