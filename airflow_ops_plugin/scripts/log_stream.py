@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,7 +11,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from docker import APIClient
 
+log = logging.getLogger(__name__)
+
 _HEADER_BYTES = 8
+_ENGINE_REPORT = 3
+"""The number of the stream in which an engine tells what went wrong while it read the log; it has no times."""
 _SILENCE_SECONDS = 60.0
 
 
@@ -80,7 +85,11 @@ def _take_frames(buffer: bytearray) -> Iterator[tuple[int, str, bytes]]:
         end = start + _HEADER_BYTES + int.from_bytes(buffer[start + 4 : start + _HEADER_BYTES])
         if len(buffer) < end:
             break
-        stamp, _, text = bytes(buffer[start + _HEADER_BYTES : end]).partition(b" ")
-        yield buffer[start], stamp.decode(), text
+        if buffer[start] == _ENGINE_REPORT:
+            report = bytes(buffer[start + _HEADER_BYTES : end]).decode(errors="replace").strip()
+            log.warning("The Docker engine could not read a part of the script's output: %s", report)
+        else:
+            stamp, _, text = bytes(buffer[start + _HEADER_BYTES : end]).partition(b" ")
+            yield buffer[start], stamp.decode(), text
         start = end
     del buffer[:start]

@@ -161,3 +161,14 @@ def test_after_a_lost_connection_each_piece_of_the_log_comes_once(httpserver: HT
     stream = LogStream("name")
     pieces = [*stream.read(client, follow=True), *stream.read(client, follow=True)]
     assert pieces == [(1, b"a"), (2, b"b"), (1, b"long"), (1, b"line"), (1, b"end\n")]
+
+
+def test_what_an_engine_reports_of_its_own_trouble_is_logged_and_no_output(
+    httpserver: HTTPServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = b"Error grabbing logs: unexpected EOF\n"
+    frames = [frame(1, 1, b"a"), bytes([3, 0, 0, 0]) + len(report).to_bytes(4) + report, frame(1, 2, b"b")]
+    httpserver.expect_request("/v1.41/containers/name/logs").respond_with_data(b"".join(frames))
+    client = APIClient(base_url=f"tcp://{httpserver.host}:{httpserver.port}", version="1.41")
+    assert [*LogStream("name").read(client, follow=False)] == [(1, b"a"), (1, b"b")]
+    assert "unexpected EOF" in caplog.text
