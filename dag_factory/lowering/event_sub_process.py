@@ -80,7 +80,7 @@ def add_event_sub_process(
 
 def stop_each_other(graph: Flattener, handlers: Sequence[AddedHandler]) -> None:
     """Let an interrupting event sub-process end the other ones of its scope too, running or waiting."""
-    races = graph.fields_of(handler.race for handler in handlers)
+    races = graph.fields_of(handler.race for handler in handlers if handler.race)
     for handler in handlers:
         race = races.get(handler.race)
         if isinstance(race, EventRaceNode) and race.stops:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from dag_factory.lowering.loop_body import LoopBody
 from dag_factory.lowering.loop_members import members_of_loop
 from dag_factory.model.cycle import cycles
-from dag_factory.model.interrupted import ends_early, is_interruptible
+from dag_factory.model.interrupted import ends_early, interruptible_nodes
 from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow
 from dag_factory.nodes.assign import AssignNode
 from dag_factory.nodes.decision import DecisionNode
@@ -31,8 +31,9 @@ def _extract(process: Process, scope: Scope, bodies: list[Process], is_stopped: 
     :param is_stopped: whether an event around the scope may end it.
     """
     is_stopped = is_stopped or ends_early(scope)
+    interruptible = interruptible_nodes(scope)
     nodes = tuple(
-        replace(node, scope=_extract(process, node.scope, bodies, is_stopped or is_interruptible(scope, node)))
+        replace(node, scope=_extract(process, node.scope, bodies, is_stopped or node.id in interruptible))
         if node.scope
         else node
         for node in scope.nodes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dag_factory.diagnostics import Diagnostic, Severity
-from dag_factory.model.interrupted import ends_early, is_interruptible
+from dag_factory.model.interrupted import ends_early, interruptible_nodes
 from dag_factory.model.process import FlowNode, Process, Repetition, Scope
 from dag_factory.nodes.base import Activity
 from dag_factory.nodes.call import CallNode
@@ -36,8 +36,9 @@ def _extract(process: Process, scope: Scope, bodies: list[Process], notes: list[
     """
     nodes: list[FlowNode] = []
     is_stopped = is_stopped or ends_early(scope)
+    interruptible = interruptible_nodes(scope)
     for node in scope.nodes:
-        is_ended = is_stopped or is_interruptible(scope, node)
+        is_ended = is_stopped or node.id in interruptible
         if node.repetition is not None and not _says_how_often(node.repetition):
             notes.append(_runs_once(node))
             node = replace(node, repetition=None)

@@ -76,14 +76,14 @@ class Flattener(GraphBuilder):
                 targets = [behind_gateways[flow.target] for flow in leaving[node.id] if flow.target in behind_gateways]
                 node = replace(node, fields=race_of_gateway(node.fields, targets))
             borders |= add_guarded(self, node, boundaries[node.id], group)
+        nodes = {node.id: node for node in scope.nodes}
         for node_id, border in borders.items():
-            self.leave(node_id, border, leaving[node_id], borders, scope, group)
+            self.leave(nodes[node_id], border, leaving[node_id], borders, group)
         self.compensations.leave()
         self.bind_terminations(first_step)
-        entered = {flow.target for flow in scope.flows}
-        attached = {node.id for nodes in boundaries.values() for node in nodes}
+        entered = {flow.target for flow in scope.flows} | {one.id for found in boundaries.values() for one in found}
         return (
-            [border.entry for name, border in borders.items() if name not in entered | attached],
+            [border.entry for name, border in borders.items() if name not in entered],
             [border for name, border in borders.items() if not leaving[name]],
         )
 
@@ -177,15 +177,13 @@ class Flattener(GraphBuilder):
 
     def leave(
         self,
-        node_id: str,
+        node: FlowNode,
         border: Border,
         flows: Sequence[SequenceFlow],
         borders: dict[str, Border],
-        scope: Scope,
         group: str | None,
     ) -> None:
         """Add the flows that leave a node; conditions on an activity's flows get a decision of their own."""
-        node = next(node for node in scope.nodes if node.id == node_id)
         is_event_gateway = isinstance(node.fields, EventGatewayNode)
         is_conditional = any(flow.condition is not None or flow.is_default for flow in flows)
         chooser = border

@@ -32,6 +32,8 @@ class GraphBuilder:
         self.steps: list[Step] = []
         self.flows: list[StepFlow] = []
         self.groups: list[GroupSpec] = []
+        self._places: dict[str, int] = {}
+        self._placed = 0
 
     def ids_since(self, first: int) -> list[str]:
         """Return the ids of the steps from the one at place ``first`` on."""
@@ -67,14 +69,20 @@ class GraphBuilder:
 
     def change(self, step_id: str, **changes: object) -> None:
         """Replace fields of a step that was added before."""
-        place = next(place for place, step in enumerate(self.steps) if step.id == step_id)
+        place = self._place_of(step_id)
         self.steps[place] = replace(self.steps[place], **changes)  # type: ignore[arg-type]  # named by the caller
 
     def fields_of(self, step_ids: Iterable[str]) -> dict[str, NodeFields]:
         """Return what the steps ``step_ids`` do, by their ids."""
-        wanted = set(step_ids)
-        return {step.id: step.fields for step in self.steps if step.id in wanted}
+        places = sorted({self._place_of(step_id) for step_id in step_ids})
+        return {self.steps[place].id: self.steps[place].fields for place in places}
 
     def routers_among(self, step_ids: Iterable[str]) -> list[str]:
         """Return the steps among ``step_ids`` that deal with how an activity ended."""
         return [name for name, fields in self.fields_of(step_ids).items() if isinstance(fields, OutcomeRouterNode)]
+
+    def _place_of(self, step_id: str) -> int:
+        for place in range(self._placed, len(self.steps)):
+            self._places[self.steps[place].id] = place
+        self._placed = len(self.steps)
+        return self._places[step_id]

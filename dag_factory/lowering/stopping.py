@@ -32,8 +32,8 @@ def tasks_between(
     """
     inside = set(stopped)
     found = [merges[step_id] for step_id in stopped if step_id in merges]
-    for flow, end in zip(graph.flows, ends, strict=True):
-        is_own = end not in (flow.target, merges.get(flow.target))
-        if is_own and flow.source in inside and flow.target in inside:
-            found.append(end)
+    for index in sorted(index for step_id in inside for index in graph.outgoing.get(step_id, ())):
+        target = graph.flows[index].target
+        if target in inside and ends[index] not in (target, merges.get(target)):
+            found.append(ends[index])
     return found

@@ -19,14 +19,12 @@ def ends_early(scope: Scope) -> bool:
     ) or any(_interrupts(handler) for handler in event_sub_processes(scope))
 
 
-def is_interruptible(scope: Scope, node: FlowNode) -> bool:
-    """Return whether an event on the border of ``node`` may end it."""
-    return any(
-        activity_of(event) == node.id
-        and isinstance(event.fields, EventNode)
-        and event.fields.is_interrupting
-        and not is_compensation(event)
+def interruptible_nodes(scope: Scope) -> frozenset[str]:
+    """Return the ids of the nodes that an event on their border may end."""
+    return frozenset(
+        activity_of(event)
         for event in scope.nodes
+        if isinstance(event.fields, EventNode) and event.fields.is_interrupting and not is_compensation(event)
     )
 
 

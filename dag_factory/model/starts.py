@@ -19,8 +19,8 @@ def entry_nodes(scope: Scope) -> list[FlowNode]:
         return starts
     entered = {flow.target for flow in scope.flows}
     left = {flow.source for flow in scope.flows}
-    apart = compensation_handlers(scope) | {node.id for node in event_sub_processes(scope)}
-    free = [node for node in scope.nodes if node.id not in entered | apart and not activity_of(node)]
+    apart = entered | compensation_handlers(scope) | {node.id for node in event_sub_processes(scope)}
+    free = [node for node in scope.nodes if node.id not in apart and not activity_of(node)]
     return free if len(scope.nodes) == 1 or scope.kind == "ad_hoc" else [node for node in free if node.id in left]
 
 

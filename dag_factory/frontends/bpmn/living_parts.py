@@ -59,11 +59,9 @@ def _begun(scope: Scope, never_begin: Collection[str], start_id: str, findings: 
 def _beginnings(scope: Scope, never_begin: Collection[str]) -> list[FlowNode]:
     """Return the start events of ``scope``; where it has none, and in an ad-hoc one, what no flow enters as well."""
     entered = {flow.target for flow in scope.flows}
-    apart = compensation_handlers(scope) | {node.id for node in event_sub_processes(scope)}
+    apart = entered | compensation_handlers(scope) | {node.id for node in event_sub_processes(scope)}
     free = [
-        node
-        for node in scope.nodes
-        if node.id not in entered | apart and node.id not in never_begin and not activity_of(node)
+        node for node in scope.nodes if node.id not in apart and node.id not in never_begin and not activity_of(node)
     ]
     starts = [node for node in scope.nodes if is_start(node) or (_is_instantiating(node) and node in free)]
     return free if scope.kind == "ad_hoc" or not starts else starts
