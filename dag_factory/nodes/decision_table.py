@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -48,6 +48,24 @@ class Decision(BaseModel):
     rules: list[TableRule] = Field(default_factory=list, max_length=5000, description="The rows, in order.")
     hit_policy: HitPolicy = Field("unique", description="Which rows count where several hit.")
     aggregation: Aggregation = Field("", description="What a `collect` table of one output makes of its values.")
+
+    def with_texts(self, change: Callable[[str], str]) -> Decision:
+        """Return it with each expression as ``change`` gives it."""
+        outputs = [
+            output.model_copy(
+                update={
+                    "values": [change(value) for value in output.values],
+                    "default": None if output.default is None else change(output.default),
+                }
+            )
+            for output in self.outputs
+        ]
+        rules = [
+            rule.model_copy(update={"when": list(map(change, rule.when)), "then": list(map(change, rule.then))})
+            for rule in self.rules
+        ]
+        expression = None if self.expression is None else change(self.expression)
+        return self.model_copy(update={"expression": expression, "outputs": outputs, "rules": rules})
 
     def texts(self) -> Iterator[str]:
         """Yield every expression."""

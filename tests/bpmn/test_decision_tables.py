@@ -262,6 +262,53 @@ def test_in_airflow_a_table_that_cannot_decide_fails_once_with_the_reason(tmp_pa
     assert "the rules 1, 2 all hit" in str(run.errors["x"][-1])
 
 
+RULE_TASK = """<businessRuleTask id="x" implementation="http://www.jboss.org/drools/dmn"><ioSpecification>
+<dataInput id="i1" name="model"/><dataInput id="i2" name="decision"/><dataInput id="i3" name="severity"/>
+<dataOutput id="o1" name="Which team"/><dataOutput id="o2" name="urgent"/></ioSpecification>
+<dataInputAssociation><targetRef>i1</targetRef><assignment><from>d</from><to>i1</to></assignment></dataInputAssociation>
+{decision}<dataInputAssociation><sourceRef>level</sourceRef><targetRef>i3</targetRef></dataInputAssociation>
+<dataOutputAssociation><sourceRef>o1</sourceRef><targetRef>owner</targetRef></dataOutputAssociation>{more}</businessRuleTask>"""
+ONE_DECISION = (
+    "<dataInputAssociation><targetRef>i2</targetRef><assignment><from>Which team</from><to>i2</to></assignment>"
+    "</dataInputAssociation>"
+)
+URGENT = "<dataOutputAssociation><sourceRef>o2</sourceRef><targetRef>isUrgent</targetRef></dataOutputAssociation>"
+
+
+@pytest.mark.parametrize(
+    ("decision", "more", "outputs"),
+    [
+        (ONE_DECISION, "", {"owner": "result"}),
+        ("", "", {"owner": "result"}),
+        ("", URGENT, {"owner": "result.Which_team", "isUrgent": "result.urgent"}),
+    ],
+)
+def test_jbpm_names_model_and_decision_by_data_inputs(
+    tmp_path: Path, decision: str, more: str, outputs: dict[str, str]
+) -> None:
+    team = table('> 3 | "ops"', "- | null", policy='hitPolicy="FIRST"', key="_1").replace(
+        "<decision ", '<decision name="Which team" '
+    )
+    named = team.replace("<decisionTable", '<variable name="Which team"/><decisionTable')
+    urgent = '<decision id="_2" name="urgent"><variable name="urgent"/><literalExpression><text>severity > 4</text></literalExpression></decision>'
+    (tmp_path / "any.dmn").write_text(dmn(named, urgent), encoding="utf-8")
+    task = RULE_TASK.format(decision=decision, more=more)
+    body = process(between(task), attributes='id="demo" isExecutable="true" drools:version="1"')
+    result = read(document(body), folder=tmp_path)
+    assert codes(result) == []
+    fields = node_of(result).fields
+    assert fields.outputs == outputs
+    value = evaluate_decisions(fields.decisions, {"level": 5})[-1].value
+    assert value in ("ops", {"Which_team": "ops", "urgent": True})
+
+
+def test_a_model_that_is_not_there_fails_when_reached(tmp_path: Path) -> None:
+    body = process(between(RULE_TASK.format(decision=ONE_DECISION, more="")), attributes='id="demo" drools:version="1"')
+    result = read(document(body), folder=tmp_path)
+    assert codes(result) == ["DF410"]
+    assert "'Which team' of the model 'd'" in messages(result)
+
+
 def test_a_decision_takes_no_code() -> None:
     with pytest.raises(ValueError, match="hit_policy"):
         Decision(name="x", outputs=[], hit_policy="best")

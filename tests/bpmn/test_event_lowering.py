@@ -359,3 +359,24 @@ def test_a_script_behind_a_message_gets_what_the_message_may_bring() -> None:
     task = task_of(dag_of(receiver), "a")
     assert task.arguments["pass_variables"] == ["colour"]
     assert task.arguments["variables"] == {"colour": [{"task": "s"}]}
+
+
+ENDLESS = (
+    f'<subProcess id="p"><startEvent id="s1"/>{script("a")}{script("b")}'
+    + flow("s1", "a")
+    + flow("a", "b")
+    + flow("b", "a", id="again")
+    + "</subProcess>"
+)
+
+
+def test_a_loop_without_an_exit_runs_where_an_event_may_end_it() -> None:
+    border = (
+        '<boundaryEvent id="late" attachedToRef="p"><timerEventDefinition><timeDuration>PT1H</timeDuration>'
+        "</timerEventDefinition></boundaryEvent>"
+    )
+    body = f'<startEvent id="s"/>{ENDLESS}<endEvent id="e"/>{flow("s", "p")}{flow("p", "e")}'
+    alone = compile_template(TemplateSource("t.bpmn", document(process(body))))
+    assert [item.code for item in alone.diagnostics if item.severity is Severity.ERROR] == ["DF105"]
+    dag = dag_of(body + border + flow("late", "e"))
+    assert "loop_a" in task_of(dag, "p.interrupted").arguments["stops"]

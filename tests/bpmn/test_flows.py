@@ -286,6 +286,14 @@ def test_results_that_would_be_collected_are_reported() -> None:
         'outputCollection="all"/></extensionElements></multiInstanceLoopCharacteristics>'
     )
     assert codes(read(between(f'<manualTask id="x">{loop}</manualTask>'))) == ["DF471"]
+    task = (
+        '<manualTask id="x"><dataOutputAssociation><sourceRef>o</sourceRef><targetRef>sizes</targetRef></dataOutputAssociation>'
+        "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality><loopDataOutputRef>o</loopDataOutputRef>"
+        "</multiInstanceLoopCharacteristics></manualTask>"
+    )
+    result = read(between(task))
+    assert codes(result) == ["DF471"]
+    assert "'sizes'" in messages(result)
 
 
 @pytest.mark.parametrize(

@@ -237,3 +237,23 @@ def test_names_that_only_describe_are_no_findings() -> None:
 def test_a_node_without_a_way_to_it_begins_with_the_process_where_nothing_else_does() -> None:
     result = read('<task id="x"/><endEvent id="e"/>' + flow("x", "e"))
     assert "DF155" in codes(result, Severity.INFO)
+
+
+def test_flows_out_of_an_end_or_into_a_start_or_a_boundary_event_are_mended() -> None:
+    result = read(
+        '<startEvent id="s"/><userTask id="u"/><exclusiveGateway id="g"/><endEvent id="e"/><manualTask id="late"/>'
+        '<boundaryEvent id="b" attachedToRef="u"><timerEventDefinition><timeDuration>PT1H</timeDuration>'
+        "</timerEventDefinition></boundaryEvent>"
+        + flow("s", "u") + flow("u", "g") + flow("g", "e", "${n > 3}") + flow("g", "s", "${n > 2}")
+        + flow("g", "b", "${n > 1}") + flow("e", "late") + flow("b", "e")
+    )  # fmt: skip
+    assert codes(result) == ["DF162", "DF162", "DF162", "DF156"]
+    flows = flows_of(result)
+    assert flows["g_s"].target == "u"
+    assert node_of(result, flows["g_b"].target).type == "unbound"
+    assert "e_late" not in flows
+
+
+def test_a_flow_into_a_start_event_that_leads_nowhere_fails_when_taken() -> None:
+    result = read('<startEvent id="s"/><userTask id="u"/>' + flow("u", "s"))
+    assert "DF162" in codes(result)

@@ -10,6 +10,7 @@ import pytest
 from bpmn_text import between, codes, document, messages, node_of, only, process, read
 
 from dag_factory.diagnostics import Severity
+from dag_factory.frontends.read_result import ReadResult
 
 
 def test_an_abstract_task_does_no_work_and_says_so() -> None:
@@ -85,6 +86,61 @@ def test_people_of_jbpm() -> None:
     )
     result = read(document(process(between(task), attributes='id="demo" drools:version="1"')))
     assert node_of(result).fields.candidate_groups == ["ops"]
+
+
+def of_jbpm(task: str, *declared: str) -> ReadResult:
+    """Read a task of a process that jBPM runs."""
+    return read(document(*declared, process(between(task), attributes='id="demo" drools:version="1"')))
+
+
+def jbpm_input(name: str, value: str) -> tuple[str, str]:
+    """Return a data input, and the association that gives it a fixed value."""
+    assignment = f"<assignment><from>{value}</from><to>in_{name}</to></assignment>"
+    return (
+        f'<dataInput id="in_{name}" name="{name}"/>',
+        f"<dataInputAssociation><targetRef>in_{name}</targetRef>{assignment}</dataInputAssociation>",
+    )
+
+
+def test_a_bare_potential_owner_is_a_user_of_jbpm_and_a_group_elsewhere() -> None:
+    task = (
+        '<userTask id="x"><potentialOwner><resourceAssignmentExpression><formalExpression>ann'
+        "</formalExpression></resourceAssignmentExpression></potentialOwner></userTask>"
+    )
+    assert node_of(of_jbpm(task)).fields.assignees == ["ann"]
+    assert node_of(read(between(task))).fields.candidate_groups == ["ann"]
+
+
+def test_what_a_user_task_of_jbpm_gets_is_shown_and_what_it_gives_back_is_asked_for() -> None:
+    inputs = [
+        jbpm_input("TaskName", "check"),
+        jbpm_input("Comment", "Look at #{host}"),
+        jbpm_input("size", "#{gigabytes}"),
+    ]
+    task = (
+        '<userTask id="x"><ioSpecification>' + "".join(item for item, _ in inputs) + '<dataOutput id="o1" name="isFine"'
+        ' itemSubjectRef="b"/><dataOutput id="o2" name="disk" itemSubjectRef="c"/></ioSpecification>'
+        + "".join(given for _, given in inputs)
+        + "<dataOutputAssociation><sourceRef>o1</sourceRef><targetRef>fine</targetRef></dataOutputAssociation>"
+        "<dataOutputAssociation><sourceRef>o2</sourceRef><targetRef>disk</targetRef></dataOutputAssociation></userTask>"
+    )
+    result = of_jbpm(
+        task,
+        '<itemDefinition id="b" structureRef="java.lang.Boolean"/>',
+        '<itemDefinition id="c" structureRef="com.example.Disk"/>',
+    )
+    fields = node_of(result).fields
+    assert fields.body == "Look at ${host}\n\nsize: ${gigabytes}"
+    assert [(field.name, field.type) for field in fields.form] == [("isFine", "boolean")]
+    assert fields.outputs == {"isFine": "form.isFine", "fine": "form.isFine"}
+    assert codes(result) == ["DF451"]
+    assert "'disk' of the class 'com.example.Disk'" in messages(result)
+
+
+def test_a_deadline_of_a_user_task_of_jbpm_is_reported() -> None:
+    item, given = jbpm_input("NotCompletedNotify", "[users:ann]@[4h]")
+    result = of_jbpm(f'<userTask id="x"><ioSpecification>{item}</ioSpecification>{given}</userTask>')
+    assert codes(result) == ["DF420"]
 
 
 def test_the_form_of_camunda_becomes_fields_and_variables() -> None:
@@ -436,6 +492,35 @@ def test_what_a_vendor_writes_and_nobody_knows_is_an_info() -> None:
     assert codes(read(between('<manualTask id="x" camunda:novelty="1"/>')), Severity.INFO) == ["DF421"]
 
 
+def test_the_extensions_of_an_unknown_tool_are_named_once() -> None:
+    body = between('<manualTask id="x" q:a="1"><extensionElements><q:b/><q:b/></extensionElements></manualTask>')
+    result = read(document(process(body, attributes='id="demo" isExecutable="true" xmlns:q="urn:quill"')))
+    assert codes(result, Severity.INFO) == ["DF421"]
+    assert "has 3 extensions of 'urn:quill'" in messages(result)
+    assert "(a, b)" in messages(result)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        '<multiInstanceLoopCharacteristics camunda:collection="${l}"><extensionElements><flowable:variableAggregation'
+        ' target="all"/></extensionElements></multiInstanceLoopCharacteristics>',
+        "<multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality><complexBehaviorDefinition/>"
+        "</multiInstanceLoopCharacteristics>",
+    ],
+)
+def test_what_the_marker_of_a_repetition_has_and_does_not_run_is_reported(part: str) -> None:
+    assert codes(read(between(f'<manualTask id="x">{part}</manualTask>'))) in (["DF420"], ["DF472"])
+
+
+def test_a_filter_of_a_condition_is_reported() -> None:
+    event = (
+        '<intermediateCatchEvent id="x"><conditionalEventDefinition camunda:variableName="n"><condition>${n > 1}'
+        "</condition></conditionalEventDefinition></intermediateCatchEvent>"
+    )
+    assert codes(read(between(event))) == ["DF420"]
+
+
 def test_a_receive_task_waits_for_its_message() -> None:
     message = '<message id="m" name="order paid"><extensionElements><zeebe:subscription correlationKey="=orderId"/></extensionElements></message>'
     fields = node_of(read(document(message, process(between('<receiveTask id="x" messageRef="m"/>'))))).fields
@@ -453,3 +538,18 @@ def test_a_send_task_with_only_a_message_sends_it() -> None:
         read(document('<message id="m" name="hello"/>', process(between('<sendTask id="x" messageRef="m"/>'))))
     ).fields
     assert (fields.position, fields.definition, fields.reference) == ("throw", "message", "hello")
+
+
+def test_an_operation_gives_the_message_by_which_it_is_called() -> None:
+    interface = (
+        '<message id="m" name="order paid"/><interface id="i" name="shop"><operation id="o" name="pay">'
+        "<inMessageRef>m</inMessageRef></operation></interface>"
+    )
+    event = "<messageEventDefinition><operationRef>o</operationRef></messageEventDefinition>"
+    for node in (
+        '<receiveTask id="x" operationRef="o"/>',
+        f'<intermediateCatchEvent id="x">{event}</intermediateCatchEvent>',
+    ):
+        result = read(document(interface, process(between(node))))
+        assert node_of(result).fields.reference == "order paid"
+        assert codes(result) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from dag_factory.frontends.bpmn.namespaces import Element
@@ -24,6 +25,17 @@ def decisions_for(reading: Reading) -> dict[str, Element]:
             for key, element in _decisions_in(name, reading).items():
                 reading.decisions.setdefault(key, element)
     return reading.decisions
+
+
+def decision_id(name: str, model: str, known: Mapping[str, Element]) -> str:
+    """Return the id of the decision that ``model`` calls ``name`` (or that has this id), empty where there is none."""
+    inside = [key for key, element in known.items() if _model_of(element) == model]
+    return next((key for key in inside if name in (key, known[key].get("name"))), "")
+
+
+def _model_of(decision: Element) -> str:
+    holder = next(decision.iterancestors("{*}definitions"), None)
+    return "" if holder is None else holder.get("name") or ""
 
 
 def _names_beside(folder: Path | None) -> list[str]:

@@ -78,6 +78,18 @@ class DecisionWork:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelWork:
+    """Decisions of one DMN model, by name, whose inputs are what the element gives under their names.
+
+    :param model: name of the ``definitions`` of the DMN file.
+    :param decisions: their names, or ids.
+    """
+
+    model: str
+    decisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UnboundWork:
     """Work that only the vendor's engine could do.
 
@@ -104,7 +116,7 @@ class IdleWork:
     reason: str
 
 
-Work = ScriptWork | HttpWork | AssignWork | DecisionWork | OperatorWork | UnboundWork | IdleWork
+Work = ScriptWork | HttpWork | AssignWork | DecisionWork | ModelWork | OperatorWork | UnboundWork | IdleWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,7 @@ class _Indexer:
             return self.index
         for element, holder in self.lines:
             self.connect(element, holder, line_ids)
+        self.lead_past_starts()
         return self.index
 
     def read_scope(self, holder: Element, parent: FlowElement | None, depth: int) -> None:
@@ -188,8 +189,16 @@ class _Indexer:
             what = self.problem_of(element, "sourceRef")
             self.warn_lost(element, f"{what}, so that no token takes it")
             return
+        if source.kind == "endEvent":
+            self.warn_misplaced(
+                element, f"leaves the end event {source.file_id!r}, where every path ends; it is left out"
+            )
+            return
         if target is None:
             target = self.lost(element, source, self.problem_of(element, "targetRef"), "DF151")
+        elif target.kind == "boundaryEvent":
+            what = f"enters the boundary event {target.file_id!r}, which only its activity begins"
+            target = self.lost(element, source, what, "DF162")
         elif source.parent is not target.parent:
             what = f"leads from {source.file_id!r} to {target.file_id!r}, across the border of a sub-process"
             target = self.lost(element, source, what, "DF152")
@@ -197,6 +206,20 @@ class _Indexer:
         line = FlowLine(element=element, id=line_id, source=source, target=target)
         source.outgoing.append(line)
         target.incoming.append(line)
+
+    def lead_past_starts(self) -> None:
+        """Lead the flows that enter a start event to what it leads to: a token that arrives there goes on."""
+        for start in [node for node in self.index.walk() if node.kind == "startEvent" and node.incoming]:
+            behind = start.outgoing[0].target if len(start.outgoing) == 1 else None
+            for line in start.incoming:
+                what = f"enters the start event {start.file_id!r}"
+                if behind is None or behind is start:
+                    line.target = self.lost(line.element, line.source, what, "DF162")
+                else:
+                    line.target = behind
+                    self.warn_misplaced(line.element, f"{what}; it goes on to {behind.file_id!r}, which follows")
+                line.target.incoming.append(line)
+            start.incoming.clear()
 
     def end_of(self, flow: Element, attribute: str, reference: str, holder: FlowElement | None) -> FlowElement | None:
         """Return the node at one end of ``flow``: named by the flow, else the only one that names the flow.
@@ -228,6 +251,9 @@ class _Indexer:
 
     def warn_lost(self, flow: Element, problem: str, code: str = "DF151") -> None:
         self.findings.warning(code, flow, problem, "connect it to a flow node at both ends, or remove it")
+
+    def warn_misplaced(self, flow: Element, problem: str) -> None:
+        self.findings.warning("DF162", flow, problem, "let it end at another flow node, or remove it")
 
     def problem_of(self, flow: Element, attribute: str) -> str:
         wanted = (flow.get(attribute) or "").strip()

@@ -23,6 +23,9 @@ from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.task import TaskNode
 from dag_factory.nodes.unbound import UnboundNode
 
+_WITH_EXTENSIONS = ("EventDefinition", "LoopCharacteristics")
+"""How the names of the parts of a flow node end that may have extensions of their own."""
+
 
 class Identity(TypedDict):
     """The fields that every node type has."""
@@ -83,7 +86,6 @@ def read_node(node: FlowElement, reading: Reading) -> FlowNode:
     if node.kind == LOST:
         reason = f"{describe(node.element)} leads to no flow node beside its source"
         return _node(node, UnboundNode(id=node.id, name=reason, reason=reason))
-    reading.report_rest(node.element)
     _report_unknown(node, reading)
     try:
         found = ELEMENTS[node.kind](node, reading)
@@ -132,6 +134,10 @@ def _send_after(node: FlowElement, found: FlowNode, reading: Reading) -> None:
 
 def _report_unknown(node: FlowElement, reading: Reading) -> None:
     element, findings = node.element, reading.findings
+    reading.report_rest(element)
+    for child in element:
+        if bpmn_name(child).endswith(_WITH_EXTENSIONS):
+            reading.report_rest(child)
     report_unknown_attributes(element, findings)
     for attribute in ("startQuantity", "completionQuantity"):
         if element.get(attribute, "1") != "1":

@@ -68,11 +68,15 @@ def with_inputs(value: Any, inputs: dict[str, Mapping]) -> Any:
 def _part(part: str | Expression, inputs: dict[str, Mapping]) -> str:
     if isinstance(part, str):
         return literal_text(part)
-    replaced = replace_names(part.text, lambda name: _input_tree(name, inputs))
+    replaced = replace_names(part.text, lambda name: input_tree(name, inputs))
     return f"${{{replaced}}}"
 
 
-def _input_tree(name: str, inputs: dict[str, Mapping]) -> Node:
+def input_tree(name: str, inputs: dict[str, Mapping]) -> Node:
+    """Return what an element gives under ``name``, else the variable of that name.
+
+    :raises CannotRunError: it is put together of several parts, which cannot stand inside an expression.
+    """
     if name not in inputs:
         return Name(name)
     value = inputs[name].value
@@ -81,7 +85,7 @@ def _input_tree(name: str, inputs: dict[str, Mapping]) -> Node:
         return parse_expression(expression).tree
     if isinstance(value, str) and all(isinstance(part, str) for part in parse_text(value).parts):
         return Literal("".join(str(part) for part in parse_text(value).parts))
-    problem = f"gives its handler the input {name!r}, which is put together of several parts"
+    problem = f"gives its work the input {name!r}, which is put together of several parts"
     raise CannotRunError("DF446", problem, "make it one expression")
 
 

@@ -9,6 +9,7 @@ from dag_factory.dag_spec import ScheduleSpec
 from dag_factory.frontends.bpmn.choices import make_choices
 from dag_factory.frontends.bpmn.expression_text import fields_of, or_null
 from dag_factory.frontends.bpmn.flow_node import report_unknown_attributes
+from dag_factory.frontends.bpmn.foreign_extensions import report_foreign_extensions
 from dag_factory.frontends.bpmn.identifiers import is_variable_name
 from dag_factory.frontends.bpmn.loose_start import loose_starts, report_loose_starts
 from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, line_of, one_line, text_of
@@ -116,4 +117,5 @@ def _is_ad_hoc(element: Element, reading: Reading) -> bool:
 
 def _report_process(element: Element, reading: Reading) -> None:
     reading.report_rest(element)
+    report_foreign_extensions(element, reading.findings)
     report_unknown_attributes(element, reading.findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dag_factory.expressions import ExpressionError
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
-from dag_factory.frontends.bpmn.namespaces import Element, one_line
+from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, bpmn_children, one_line, text_of
 from dag_factory.frontends.bpmn.reading import Reading
 
 
@@ -20,6 +20,8 @@ def named_reference(kind: str, attribute: str, holder: Element, owner: Element, 
     flow between pools gives it.
     """
     reference = one_line(holder.get(attribute))
+    if kind == "message" and (not reference or reference == "##unspecified"):
+        reference = _message_of_operation(holder, reading)
     if not reference or reference == "##unspecified":
         return reading.message_flows.names.get(owner.get("id") or "", "") if kind == "message" else ""
     found = reading.definitions.find(kind, reference)
@@ -31,6 +33,16 @@ def named_reference(kind: str, attribute: str, holder: Element, owner: Element, 
         )
         return reference
     return one_line(found.get("name")) or reference
+
+
+def _message_of_operation(holder: Element, reading: Reading) -> str:
+    """Return the message by which the operation that ``holder`` names is called, empty where it names none."""
+    wanted = (holder.get("operationRef") or text_of(bpmn_child(holder, "operationRef"))).rpartition(":")[2]
+    for interface in bpmn_children(reading.process.getroottree().getroot(), "interface") if wanted else ():
+        for operation in bpmn_children(interface, "operation"):
+            if operation.get("id") == wanted:
+                return one_line(text_of(bpmn_child(operation, "inMessageRef")))
+    return ""
 
 
 def message_correlation(holder: Element, reading: Reading) -> str | None:

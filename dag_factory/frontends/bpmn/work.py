@@ -10,11 +10,13 @@ from pydantic import ValidationError
 from dag_factory.expressions import ExpressionError, parse_expression
 from dag_factory.expressions.syntax_tree import Name, Node, Path
 from dag_factory.frontends.bpmn.cannot_run import CannotRunError
-from dag_factory.frontends.bpmn.decision_files import decisions_for
+from dag_factory.frontends.bpmn.decision_files import decision_id, decisions_for
+from dag_factory.frontends.bpmn.expression_text import replace_names
 from dag_factory.frontends.bpmn.facts import (
     AssignWork,
     DecisionWork,
     HttpWork,
+    ModelWork,
     OperatorWork,
     ScriptWork,
     UnboundWork,
@@ -22,8 +24,8 @@ from dag_factory.frontends.bpmn.facts import (
 )
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_task, make_unbound
-from dag_factory.frontends.bpmn.handlers import FILE, handler_of, node_class_of, with_inputs
-from dag_factory.frontends.bpmn.identifiers import is_variable_name
+from dag_factory.frontends.bpmn.handlers import FILE, handler_of, input_tree, node_class_of, with_inputs
+from dag_factory.frontends.bpmn.identifiers import is_variable_name, variable_name_from
 from dag_factory.frontends.bpmn.namespaces import one_line
 from dag_factory.frontends.bpmn.outputs import read_outputs
 from dag_factory.frontends.bpmn.reading import Reading
@@ -53,6 +55,8 @@ def make_work(node: FlowElement, reading: Reading, work: Work) -> FlowNode:
         return _make_assign(node, reading, work)
     if isinstance(work, DecisionWork):
         return _make_decision(node, reading, work)
+    if isinstance(work, ModelWork):
+        return _make_model(node, reading, work)
     if isinstance(work, OperatorWork):
         return _make_operator(node, reading, work)
     if isinstance(work, UnboundWork):
@@ -179,6 +183,54 @@ def _make_decision(node: FlowElement, reading: Reading, work: DecisionWork) -> F
         **_retries(node, reading),
     )
     return make_node(node, reading, fields)
+
+
+def _make_model(node: FlowElement, reading: Reading, work: ModelWork) -> FlowNode:
+    """Return the evaluation of decisions of one model; the values of several are gathered by a last one."""
+    known = decisions_for(reading)
+    keys = {name: decision_id(name, work.model, known) for name in work.decisions}
+    missing = [name for name, key in keys.items() if not key]
+    if missing:
+        reading.siblings.setdefault(f"{work.model}.dmn", "")
+        what = f"names the decision {one_line(missing[0], 80)!r} of the model {one_line(work.model, 80)!r}"
+        return make_unbound(node, reading, f"{what} (no .dmn file beside the template has it)")
+    try:
+        found = {decision.name: decision for key in keys.values() for decision in read_decision(key, known)}
+        last = [read_decision(key, known)[-1].name for key in keys.values()]
+        decisions = _with_given_inputs(list(found.values()), node, reading)
+    except DmnError as error:
+        return make_unbound(node, reading, f"names decisions of the model {one_line(work.model, 80)!r} ({error})")
+    if len(last) > 1:
+        gathered = ", ".join(f'"{name}": {name}' for name in last)
+        decisions.append(Decision(name=variable_name_from(f"{work.model}_values"), expression=f"{{{gathered}}}"))
+    result = Name("result")
+
+    def rename(name: str) -> Node | None:
+        value = variable_name_from(name)
+        return None if value not in last else Path(result, (value,)) if len(last) > 1 else result
+
+    fields = DecisionTableNode(**identity(node), decisions=decisions, outputs=read_outputs(node, reading, rename))
+    return make_node(node, reading, fields)
+
+
+def _with_given_inputs(decisions: list[Decision], node: FlowElement, reading: Reading) -> list[Decision]:
+    """Return ``decisions`` that read, in place of the names of their inputs, what the element gives under these.
+
+    :raises DmnError: an input is put together of several parts.
+    """
+    inputs = {
+        variable_name_from(item.target): item
+        for item in reading.all(lambda vendor: vendor.inputs(node.element, reading.findings))
+    }
+
+    def renamed(text: str) -> str:
+        changed = replace_names(text, lambda name: input_tree(name, inputs))
+        return text if changed is None else changed
+
+    try:
+        return [decision.with_texts(renamed) for decision in decisions]
+    except CannotRunError as error:
+        raise DmnError(error.problem) from None
 
 
 def _decided_variables(decision: Decision) -> dict[str, str]:

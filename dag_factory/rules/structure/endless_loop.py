@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from dag_factory.diagnostics import Diagnostic
 from dag_factory.model.cycle import cycles
-from dag_factory.model.process import Process
+from dag_factory.model.interrupted import ends_early, interruptible_nodes
+from dag_factory.model.process import Process, Scope
 from dag_factory.rules import STRUCTURE_RULES
 
 
 @STRUCTURE_RULES.register("DF105")
 def endless_loop(process: Process) -> Iterator[Diagnostic]:
-    """Yield an error for each cycle without a way out: its runs would never end."""
-    for scope in [process.scope, *(node.scope for node in process.scope.walk() if node.scope)]:
+    """Yield an error for each cycle without a way out: its runs would never end, unless an event may end them."""
+    for scope in _scopes_that_nothing_ends(process.scope):
         names = {node.id: node for node in scope.nodes}
         if any(flow.source not in names or flow.target not in names for flow in scope.flows):
             continue
@@ -29,3 +30,14 @@ def endless_loop(process: Process) -> Iterator[Diagnostic]:
                 line=inside[0].line,
                 pointer=inside[0].pointer,
             )
+
+
+def _scopes_that_nothing_ends(scope: Scope) -> Iterator[Scope]:
+    """Yield ``scope`` and those inside it, without those that an event inside or around them may end."""
+    if ends_early(scope):
+        return
+    yield scope
+    interruptible = interruptible_nodes(scope)
+    for node in scope.nodes:
+        if node.scope is not None and node.id not in interruptible:
+            yield from _scopes_that_nothing_ends(node.scope)

@@ -152,6 +152,9 @@ BEHAVIOUR = {
     "escalationCodeVariable": "keeps the code of an escalation in a variable",
     "variableName": "waits for a change of one variable",
     "variableEvents": "waits for a change of variables",
+    "variableAggregation": "collects the results of all instances in a variable",
+    "httpRequestHandler": "changes the request by code",
+    "httpResponseHandler": "reads the response by code",
 }
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from typing import ClassVar
 
 from dag_factory.expressions import ExpressionError
-from dag_factory.frontends.bpmn.expression_text import canonical_expression, literal_text
+from dag_factory.frontends.bpmn.expression_text import canonical_expression, canonical_text, literal_text
 from dag_factory.frontends.bpmn.facts import Assignment, Called, Collection, Mapping, UnboundWork, Work
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, bpmn_children, bpmn_name, one_line, text_of
@@ -33,7 +35,7 @@ class Standard(Vendor):
         for child in element:
             kind = _ROLES.get(bpmn_name(child))
             if kind:
-                for name in self._people(child):
+                for name in people_of(child):
                     match = _ROLE_ITEM.fullmatch(name)
                     where, plain = (match[1], match[2].strip()) if match else (kind, name)
                     text = self.text_or_none(plain, element, f"the {bpmn_name(child)} {plain!r}", findings)
@@ -41,17 +43,6 @@ class Standard(Vendor):
         if not found["user"] and not found["group"]:
             return None
         return Assignment(tuple(found["user"]), tuple(found["group"]))
-
-    def _people(self, role: Element) -> list[str]:
-        assigned = bpmn_child(role, "resourceAssignmentExpression")
-        if assigned is not None:
-            return split_names(text_of(assigned))
-        reference = text_of(bpmn_child(role, "resourceRef")).rpartition(":")[2]
-        for resource in bpmn_children(role.getroottree().getroot(), "resource"):
-            if reference and resource.get("id") == reference:
-                return [literal_text(one_line(resource.get("name") or reference))]
-        name = one_line(role.get("name"))
-        return [literal_text(name)] if name else []
 
     def work(self, element: Element, findings: Findings) -> Work | None:
         """Return the operation of a service interface that the element names."""
@@ -75,6 +66,26 @@ class Standard(Vendor):
         return Collection(expression=f"`{source or reference}`", item=name)
 
 
+def people_of(role: Element) -> list[str]:
+    """Return the names that a resource role gives, as they stand in the file."""
+    assigned = bpmn_child(role, "resourceAssignmentExpression")
+    if assigned is not None:
+        return split_names(text_of(assigned))
+    reference = text_of(bpmn_child(role, "resourceRef")).rpartition(":")[2]
+    for resource in bpmn_children(role.getroottree().getroot(), "resource"):
+        if reference and resource.get("id") == reference:
+            return [literal_text(one_line(resource.get("name") or reference))]
+    name = one_line(role.get("name"))
+    return [literal_text(name)] if name else []
+
+
+def bare_owners(element: Element) -> list[str]:
+    """Return the potential owners of ``element`` that an expression names without saying whether user or group."""
+    roles = (role for role in bpmn_children(element, "potentialOwner"))
+    assigned = [role for role in roles if bpmn_child(role, "resourceAssignmentExpression") is not None]
+    return [name for role in assigned for name in people_of(role) if not _ROLE_ITEM.fullmatch(name)]
+
+
 def data_inputs(element: Element) -> Iterator[Mapping]:
     """Yield what the data associations of ``element`` give it, under the names of its data inputs."""
     names = _data_names(element, "dataInput")
@@ -90,23 +101,34 @@ def data_inputs(element: Element) -> Iterator[Mapping]:
             yield Mapping(name, f"${{{_reference(element, source)}}}")
 
 
-def data_outputs(element: Element) -> Iterator[Mapping]:
-    """Yield the variables that the data associations of ``element`` set, from the names of its data outputs."""
+def data_outputs(element: Element, only: AbstractSet[str] | None = None) -> Iterator[Mapping]:
+    """Yield the variables that the data associations of ``element`` set, from the names of its data outputs.
+
+    :param only: the names of the data outputs that count; ``None`` for all.
+    """
     names = _data_names(element, "dataOutput")
     for association in bpmn_children(element, "dataOutputAssociation"):
         source = text_of(bpmn_child(association, "sourceRef"))
         target = text_of(bpmn_child(association, "targetRef"))
-        if source in names and target:
+        if source in names and target and (only is None or names[source] in only):
             yield Mapping(_plain_name(element, target), f"${{{_quoted(names[source])}}}")
+
+
+def target_of(element: Element, output: str) -> str:
+    """Return the variable that takes the data output with the id ``output``, else ``output`` itself."""
+    for association in bpmn_children(element, "dataOutputAssociation"):
+        if text_of(bpmn_child(association, "sourceRef")) == output:
+            return _plain_name(element, text_of(bpmn_child(association, "targetRef"))) or output
+    return output
 
 
 def _assigned(value: str) -> str:
     """Return the constant or the expression of an assignment as text."""
     if "{" in value:
-        try:
+        with suppress(ExpressionError):
             return f"${{{canonical_expression(value)}}}"
-        except ExpressionError:
-            return literal_text(value)
+        with suppress(ExpressionError):
+            return canonical_text(value)
     return literal_text(value)
 
 
