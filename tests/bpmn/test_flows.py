@@ -366,12 +366,30 @@ def test_a_reference_to_nothing_is_reported_and_counts_as_the_name() -> None:
         ("<timeDuration>PT${n}S</timeDuration>", "duration", "PT${n}S"),
         ('<timeDuration>=duration("PT" + string(n) + "S")</timeDuration>', "duration", '${"PT" + string(n) + "S"}'),
         ("<timeDate>2030-01-01T00:00:00Z</timeDate>", "until", "2030-01-01T00:00:00Z"),
+        ("<timeDuration>1h30m</timeDuration>", "duration", "PT5400S"),
+        ("<timeDuration>250ms</timeDuration>", "duration", "PT0.25S"),
+        ("<timeDuration>10 minutes</timeDuration>", "duration", "PT10M"),
     ],
 )
 def test_a_timer_in_the_flow_is_a_wait(definition: str, field: str, value: str) -> None:
     result = event(f"<timerEventDefinition>{definition}</timerEventDefinition>")
     assert node_of(result).type == "wait"
     assert getattr(node_of(result).fields, field) == value
+
+
+@pytest.mark.parametrize(
+    ("cycle", "read_as", "found"),
+    [
+        ("500ms###10s", "R/PT0.5S", []),
+        ("2m", "R/PT120S", []),
+        ("R3/PT10M", "R3/PT10M", []),
+        ("0 0/15 * * * ?", "0 0/15 * * * ?", []),
+        ("now and then", "now and then", ["DF343"]),
+    ],
+)
+def test_a_repeating_timer_in_the_flow_waits_for_its_first_time(cycle: str, read_as: str, found: list[str]) -> None:
+    result = event(f"<timerEventDefinition><timeCycle>{cycle}</timeCycle></timerEventDefinition>")
+    assert (node_of(result).fields.timer, codes(result)) == (read_as, found)
 
 
 def test_a_timer_that_races_with_other_events_stays_an_event() -> None:
@@ -429,6 +447,16 @@ def test_a_compensation_handler_is_found_by_its_association() -> None:
         '</boundaryEvent><association id="a" sourceRef="x" targetRef="undo"/>'
     )
     assert node_of(read(body)).fields.reference == "undo"
+
+
+@pytest.mark.parametrize("drawn", ["", "x", "in_flow"], ids=["nothing", "its activity", "a step of the flow"])
+def test_a_compensation_event_without_a_handler_of_its_own_never_happens(drawn: str) -> None:
+    line = f'<association sourceRef="b" targetRef="{drawn}"/>' if drawn else ""
+    body = (
+        '<startEvent id="s"/><userTask id="x"/><userTask id="in_flow"/><boundaryEvent id="b" attachedToRef="x">'
+        f"<compensateEventDefinition/></boundaryEvent>{line}{flow('s', 'x')}{flow('x', 'in_flow')}"
+    )
+    assert codes(read(body)) == ["DF163", "DF156"]
 
 
 def test_link_events_become_a_flow() -> None:
@@ -522,6 +550,7 @@ def test_repeats_become_an_interval() -> None:
     schedule = only(start("<timeCycle>R/2030-01-01T00:00:00Z/PT1H</timeCycle>")).schedule
     assert (schedule.interval_seconds, schedule.start_date) == (3600, "2030-01-01T00:00:00Z")
     assert codes(start("<timeCycle>R5/PT1H</timeCycle>")) == ["DF342"]
+    assert only(start("<timeCycle>1s###2h</timeCycle>")).schedule.interval_seconds == 7200
 
 
 @pytest.mark.parametrize(

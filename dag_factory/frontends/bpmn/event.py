@@ -100,11 +100,11 @@ def make_event(
     """Return the flow node of a typed event."""
     assign_after(node, reading)
     timer = facts.timer
-    if timer.kind in ("date", "duration") and not timer.is_computed and not timer.is_plain:
+    if timer.kind and not timer.is_computed and not timer.is_plain:
         reading.findings.warning(
             "DF343",
             node.element,
-            f"is a timer for {one_line(timer.text, 60)!r}, which is no ISO 8601 time",
+            f"is a timer for {one_line(timer.text, 60)!r}, which is no ISO 8601 time; a run that gets there fails",
             "write PT10M",
         )
 

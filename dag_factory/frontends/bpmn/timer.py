@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from dag_factory.expressions import ExpressionError
-from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, one_line, text_of
+from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, bpmn_name, one_line, text_of
 from dag_factory.frontends.bpmn.vendors.base import Vendor
-from dag_factory.frontends.triggers import is_instant
+from dag_factory.frontends.triggers import is_cron, is_instant
 from dag_factory.model.duration import duration_seconds
 
 TimerKind = Literal["", "date", "duration", "cycle"]
@@ -18,6 +19,10 @@ _ELEMENTS: dict[str, TimerKind] = {"timeDate": "date", "timeDuration": "duration
 _CALENDAR_DURATION = re.compile(r"P(?=.)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?=.)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?")
 
 
+_REPEAT = re.compile(r"R\d*/(?:[^/]+/)?P[^/]+(?:/[^/]+)?")
+_JBPM = re.compile(
+    r"(?:([0-9]{1,6})d)? *(?:([0-9]{1,6})h)? *(?:([0-9]{1,6})m)? *(?:([0-9]{1,9})s)? *(?:([0-9]{1,9})ms)?"
+)
 _WORDS = re.compile(
     r"(?i)(?:after |wait |wait for )?([0-9]{1,6}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
 )
@@ -42,9 +47,11 @@ class Timer:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a date or duration as ISO 8601 writes them."""
+        """Whether it is a date, duration or repetition as ISO 8601 writes them, or a cron expression."""
         if self.kind == "date":
             return is_instant(self.text)
+        if self.kind == "cycle":
+            return bool(_REPEAT.fullmatch(self.text)) or _is_cron(self.text)
         return self.kind == "duration" and bool(
             duration_seconds(self.text) or _CALENDAR_DURATION.fullmatch(self.text.strip())
         )
@@ -56,10 +63,43 @@ def read_timer(definition: Element, vendors: Sequence[Vendor]) -> Timer:
         raw = text_of(bpmn_child(definition, name))
         if raw:
             try:
-                return Timer(kind, _text(raw, vendors).strip())
+                return _iso(Timer(kind, _text(raw, vendors).strip()), is_start=_is_of_start(definition))
             except ExpressionError as error:
                 return Timer(kind, raw, f"{error.problem.partition('; to write')[0]} in {one_line(raw, 120)!r}")
     return Timer()
+
+
+def _iso(timer: Timer, *, is_start: bool) -> Timer:
+    """Return ``timer`` with a time of jBPM (``1h30m``, ``500ms###10s``) or in words as ISO 8601 has it.
+
+    :param is_start: of a cycle with a first delay and a period the period counts, since it makes a schedule.
+    """
+    if timer.kind == "duration" and not timer.is_plain:
+        return Timer("duration", _duration_of_jbpm(timer.text) or duration_from_words(timer.text) or timer.text)
+    if timer.kind == "cycle" and not timer.is_plain:
+        first, _, period = timer.text.partition("###")
+        duration = _duration_of_jbpm(period if is_start and period else first)
+        return Timer("cycle", f"R/{duration}") if duration else timer
+    return timer
+
+
+def _is_of_start(definition: Element) -> bool:
+    event = definition.getparent()
+    return event is not None and bpmn_name(event) == "startEvent"
+
+
+def _duration_of_jbpm(text: str) -> str:
+    match = _JBPM.fullmatch(text.strip())
+    if match is None or not any(match.groups()):
+        return ""
+    days, hours, minutes, seconds, milliseconds = (int(part or 0) for part in match.groups())
+    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+    return f"PT{length.total_seconds():.15g}S" if length else ""
+
+
+def _is_cron(text: str) -> bool:
+    fields = text.replace("?", "*").split()
+    return is_cron(" ".join(fields[1:6] if len(fields) in (6, 7) else fields))
 
 
 def duration_from_words(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.event import make_event, read_event
 from dag_factory.frontends.bpmn.flow_index import FlowElement
@@ -28,15 +29,23 @@ def read_boundary_event(node: FlowElement, reading: Reading) -> FlowNode:
     facts = read_event(node, reading)
     if facts.definition == "compensation":
         handler = compensation_handler(node, reading)
-        facts = replace(facts, reference=handler.id if handler else "")
+        if handler is None:
+            problem = "has no activity of its own that undoes the work"
+            raise CannotRunError("DF163", problem, "draw an association to one that no flow enters")
+        facts = replace(facts, reference=handler.id)
     interrupts = facts.definition == "error" or node.element.get("cancelActivity") not in ("false", "0")
     return make_event(node, reading, EventPosition.BOUNDARY, facts, attached_to=activity.id, is_interrupting=interrupts)
 
 
 def compensation_handler(node: FlowElement, reading: Reading) -> FlowElement | None:
-    """Return the activity to which an association leads from a compensation boundary event, else a flow's target."""
-    for other in reading.associated(node.file_id):
-        found = reading.index.find(other)
-        if found is not None:
-            return found
-    return node.outgoing[0].target if node.outgoing else None
+    """Return the activity to which an association leads from a compensation boundary event, else a flow's target.
+
+    None that other flows enter is one, nor the activity that the event stands on.
+    """
+    activity = reading.index.find(node.element.get("attachedToRef"))
+    associated = [reading.index.find(other) for other in reading.associated(node.file_id)]
+    for found in (*associated, *(line.target for line in node.outgoing)):
+        if found is not None and found is not activity and found.parent is node.parent:
+            is_in_the_flow = any(line.source is not node for line in found.incoming)
+            return None if is_in_the_flow else found
+    return None
