@@ -353,6 +353,26 @@ def test_a_definition_declared_elsewhere_is_followed() -> None:
     assert node_of(result).fields.reference == "alarm"
 
 
+@pytest.mark.parametrize(
+    ("declared", "definition"),
+    [
+        ('<message id="m" name="order-${number}"/>', '<messageEventDefinition messageRef="m"/>'),
+        ("", '<messageEventDefinition activiti:messageExpression="${number}"/>'),
+        ("", '<signalEventDefinition flowable:signalExpression="#{alarm}"/>'),
+    ],
+)
+def test_an_event_whose_name_is_computed_fails_when_reached_and_starts_nothing(declared: str, definition: str) -> None:
+    result = event(definition, root=declared)
+    assert (node_of(result).type, codes(result)) == ("unbound", ["DF464"])
+    started = read(document(declared, process(f'<startEvent id="x">{definition}</startEvent>')))
+    assert (node_of(started).type, codes(started)) == ("start", ["DF464"])
+
+
+def test_the_name_that_an_engine_gives_an_event_may_be_fixed() -> None:
+    result = event('<messageEventDefinition activiti:messageExpression="order"/>')
+    assert (node_of(result).fields.reference, codes(result)) == ("order", [])
+
+
 def test_a_reference_to_nothing_is_reported_and_counts_as_the_name() -> None:
     result = event('<signalEventDefinition signalRef="alarm"/>')
     assert (codes(result), node_of(result).fields.reference) == (["DF160"], "alarm")
@@ -404,6 +424,11 @@ def test_a_timer_whose_time_engine_code_computes_asks_for_it() -> None:
     )
     assert (node_of(result).fields.duration, codes(result)) == ("${wait_x}", ["DF343"])
     assert only(result).variables[0].name == "wait_x"
+
+
+def test_the_end_of_a_repetition_is_reported() -> None:
+    cycle = '<timeCycle activiti:endDate="${end}">R3/PT1H</timeCycle>'
+    assert codes(event(f"<timerEventDefinition>{cycle}</timerEventDefinition>")) == ["DF420"]
 
 
 @pytest.mark.parametrize(("name", "duration"), [("24 Hours", "PT24H"), ("60s", "PT60S"), ("after 2 weeks", "P2W")])

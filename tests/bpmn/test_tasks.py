@@ -250,6 +250,16 @@ def test_scripts_in_other_languages_never_run(language: str) -> None:
     assert codes(result) == ["DF410"]
 
 
+def test_a_script_that_is_an_expression_sets_its_variable() -> None:
+    task = '<scriptTask id="x" scriptFormat="juel" camunda:resultVariable="n">{}<script>${{size + 1}}</script></scriptTask>'
+    fields = node_of(read(between(task.format("")))).fields
+    assert (fields.type, fields.values) == ("assign", {"n": "size + 1"})
+    mapping = '<extensionElements><camunda:in source="a" target="b"/></extensionElements>'
+    assert codes(read(between(task.format(mapping)))) == ["DF452"]
+    bad = '<scriptTask id="x" scriptFormat="feel"><script>for a in b return</script></scriptTask>'
+    assert codes(read(between(bad))) == ["DF410"]
+
+
 def test_a_script_without_language_or_text() -> None:
     assert node_of(read(between('<scriptTask id="x"><script>a</script></scriptTask>'))).type == "unbound"
     result = read(between('<scriptTask id="x" scriptFormat="sh"><script/></scriptTask>'))
@@ -368,6 +378,20 @@ def test_the_http_task_of_flowable() -> None:
     fields = node_of(read(between(task))).fields
     assert (fields.method, fields.headers, fields.body) == ("PUT", {"A": "1", "B": "${b}"}, "${c}")
     assert (fields.outputs, fields.timeout_seconds) == ({"answer": "body"}, 5)
+
+
+def test_the_http_task_of_flowable_keeps_what_the_engine_would() -> None:
+    url = '<flowable:field name="requestUrl" stringValue="https://x.example/a"/>'
+
+    def outputs(fields: str) -> dict[str, str]:
+        task = f'<serviceTask id="x" flowable:type="http"><extensionElements>{fields}</extensionElements></serviceTask>'
+        return dict(node_of(read(between(task))).fields.outputs)
+
+    assert outputs(url) == {"xResponseBody": "body"}
+    more = '<flowable:field name="resultVariablePrefix" stringValue="p"/><flowable:field name="saveResponseParameters" stringValue="true"/>'
+    kept = {"pResponseBody": "body", "pResponseStatusCode": "status", "pResponseHeaders": "headers"}
+    assert outputs(url + more) == kept
+    assert codes(read(between('<serviceTask id="x" flowable:type="http"/>'))) == ["DF410"]
 
 
 def test_the_http_connector_of_zeebe() -> None:

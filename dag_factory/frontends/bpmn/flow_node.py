@@ -137,7 +137,8 @@ def _report_unknown(node: FlowElement, reading: Reading) -> None:
     reading.report_rest(element)
     for child in element:
         if bpmn_name(child).endswith(_WITH_EXTENSIONS):
-            reading.report_rest(child)
+            for part in (child, *child):
+                reading.report_rest(part)
     report_unknown_attributes(element, findings)
     for attribute in ("startQuantity", "completionQuantity"):
         if element.get(attribute, "1") != "1":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dag_factory.expressions import ExpressionError
+from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
 from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, bpmn_children, one_line, text_of
 from dag_factory.frontends.bpmn.reading import Reading
@@ -18,7 +19,12 @@ def named_reference(kind: str, attribute: str, holder: Element, owner: Element, 
 
     A reference to nothing counts as the name itself, with a warning. A message without one has the name that a message
     flow between pools gives it.
+
+    :raises CannotRunError: the name is computed at run time.
     """
+    given = reading.first(lambda vendor: vendor.event_name(holder))
+    if given:
+        return _fixed(kind, given, reading)
     reference = one_line(holder.get(attribute))
     if kind == "message" and (not reference or reference == "##unspecified"):
         reference = _message_of_operation(holder, reading)
@@ -32,7 +38,16 @@ def named_reference(kind: str, attribute: str, holder: Element, owner: Element, 
             f"refers to the {kind} {reference!r}, which is not declared; the reference counts as its name",
         )
         return reference
-    return one_line(found.get("name")) or reference
+    return _fixed(kind, one_line(found.get("name")), reading) or reference
+
+
+def _fixed(kind: str, name: str, reading: Reading) -> str:
+    """Return ``name``, of which no part is computed."""
+    is_feel = name.startswith("=") and any(vendor.title == "zeebe" for vendor in reading.vendors)
+    if "${" in name or "#{" in name or is_feel:
+        problem = f"computes at run time the name of its {kind} ({one_line(name, 80)})"
+        raise CannotRunError("DF464", problem, "give it a fixed name")
+    return name
 
 
 def _message_of_operation(holder: Element, reading: Reading) -> str:

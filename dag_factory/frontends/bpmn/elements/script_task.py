@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dag_factory.expressions import ExpressionError
 from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
-from dag_factory.frontends.bpmn.facts import ScriptWork
+from dag_factory.frontends.bpmn.expression_text import canonical_expression
+from dag_factory.frontends.bpmn.facts import AssignWork, IdleWork, ScriptWork
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import make_task, make_unbound
 from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, one_line
@@ -30,6 +32,8 @@ LANGUAGES = {
     "text/x-python": "python",
     "application/x-python-code": "python",
 }
+_EXPRESSIONS = frozenset({"juel", "feel"})
+"""Languages of expressions, in which a script only has a value."""
 _ENGINE_OBJECTS = ("execution.", "kcontext.", "delegateTask.")
 
 
@@ -46,6 +50,8 @@ def read_script_task(node: FlowElement, reading: Reading) -> FlowNode:
             return make_work(node, reading, work)
         findings.warning("DF413", element, "has no script and does nothing", "write one, or make it an abstract task")
         return make_task(node, reading)
+    if raw_language.lower() in _EXPRESSIONS and not resource:
+        return _read_expression(node, reading, script, raw_language)
     language = LANGUAGES.get(raw_language.lower())
     if language is None:
         what = f"is a script in {raw_language}" if raw_language else "is a script without a language"
@@ -61,6 +67,19 @@ def read_script_task(node: FlowElement, reading: Reading) -> FlowNode:
             "read variables from the environment, and print the result as JSON",
         )
     return make_work(node, reading, ScriptWork(language=language, script=script))
+
+
+def _read_expression(node: FlowElement, reading: Reading, script: str, language: str) -> FlowNode:
+    """Return the assignment of the value of a script that is nothing but an expression."""
+    variable = reading.first(lambda vendor: vendor.result_variable(node.element)) or ""
+    text = script if language.lower() == "juel" else f"={script.strip()}"
+    try:
+        expression = canonical_expression(text.strip())
+    except ExpressionError as error:
+        return make_unbound(node, reading, f"is a script in {language} that cannot be read ({error.problem})")
+    shown = one_line(script, 160)
+    idle = IdleWork(f"evaluates {shown!r} and keeps nothing of it")
+    return make_work(node, reading, AssignWork(variable, expression) if variable else idle)
 
 
 def _text(element: Element) -> str:

@@ -18,7 +18,7 @@ from dag_factory.nodes.start import StartNode
 def read_start_event(node: FlowElement, reading: Reading) -> FlowNode:
     """Return a plain start, also for a timer, which becomes the schedule; else the event that starts a run."""
     findings = reading.findings
-    facts = read_event(node, reading)
+    facts = _facts(node, reading)
     in_event_sub_process = node.parent is not None and node.parent.is_event_sub_process
     if in_event_sub_process and facts.definition != "none":
         interrupts = node.element.get("isInterrupting") not in ("false", "0")
@@ -38,6 +38,16 @@ def read_start_event(node: FlowElement, reading: Reading) -> FlowNode:
         )
     assign_after(node, reading)
     return make_node(node, reading, StartNode(**identity(node)))
+
+
+def _facts(node: FlowElement, reading: Reading) -> EventFacts:
+    """Return what the event is about; nothing where it cannot start a run."""
+    try:
+        return read_event(node, reading)
+    except CannotRunError as error:
+        effect = "runs are started by hand" if node.parent is None else "it never happens"
+        reading.findings.warning(error.code, node.element, f"{error.problem}; {effect}", error.remedy)
+        return EventFacts()
 
 
 def _typed_start(node: FlowElement, reading: Reading, facts: EventFacts) -> FlowNode:

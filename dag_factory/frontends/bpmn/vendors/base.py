@@ -163,6 +163,10 @@ class Vendor:
         """Return the kind of an event without a definition of BPMN."""
         return None
 
+    def event_name(self, definition: Element) -> str:
+        """Return the name of an event's message or signal, empty where BPMN's own reference says it."""
+        return ""
+
     def correlation(self, message: Element) -> str:
         """Return the expression for the business key of a message, empty for none."""
         return ""

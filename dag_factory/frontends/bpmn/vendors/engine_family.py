@@ -21,7 +21,7 @@ from dag_factory.frontends.bpmn.facts import (
     Work,
 )
 from dag_factory.frontends.bpmn.findings import Findings
-from dag_factory.frontends.bpmn.namespaces import Element, bpmn_children, one_line, text_of
+from dag_factory.frontends.bpmn.namespaces import BPMN, Element, bpmn_name, one_line, text_of
 from dag_factory.frontends.bpmn.vendors.base import Vendor
 from dag_factory.frontends.bpmn.vendors.form_fields import RawField, make_fields, make_variables
 from dag_factory.frontends.bpmn.vendors.value_lists import split_names
@@ -152,6 +152,7 @@ BEHAVIOUR = {
     "escalationCodeVariable": "keeps the code of an escalation in a variable",
     "variableName": "waits for a change of one variable",
     "variableEvents": "waits for a change of variables",
+    "endDate": "ends a repetition",
     "variableAggregation": "collects the results of all instances in a variable",
     "httpRequestHandler": "changes the request by code",
     "httpResponseHandler": "reads the response by code",
@@ -198,6 +199,8 @@ class EngineFamily(Vendor):
             "eventCorrelationParameter",
             "triggerEventCorrelationParameter",
             "variableListenerEventDefinition",
+            "messageExpression",
+            "signalExpression",
         ]
     )
 
@@ -221,6 +224,18 @@ class EngineFamily(Vendor):
     def due(self, element: Element) -> str:
         """Return ``dueDate``."""
         return self.attribute(element, "dueDate")
+
+    def event_name(self, definition: Element) -> str:
+        """Return ``messageExpression`` or ``signalExpression``."""
+        return self.attribute(definition, "messageExpression") or self.attribute(definition, "signalExpression")
+
+    def report_rest(self, element: Element, findings: Findings) -> None:
+        """Add also a finding for each mapping of an element that calls nothing."""
+        super().report_rest(element, findings)
+        for item in self.extensions(element, "in", "out") if bpmn_name(element) != "callActivity" else ():
+            if name := item.get("target") or item.get("source"):
+                problem = f"has a mapping to {one_line(name, 80)!r}, which has no effect here"
+                findings.warning("DF452", element, problem, "use the variable itself where it is needed")
 
     def initiator(self, start: Element) -> str:
         """Return ``initiator`` of a start event."""
@@ -379,9 +394,9 @@ class EngineFamily(Vendor):
         return Collection(expression=raw, item=item) if raw or item else None
 
     def variables(self, process: Element, findings: Findings) -> tuple[Variable, ...]:
-        """Return the data objects with a value."""
+        """Return the data objects with a value, those of sub-processes included."""
         found: list[Variable] = []
-        for item in bpmn_children(process, "dataObject"):
+        for item in process.iter(f"{{{BPMN}}}dataObject"):
             kind = (item.get("itemSubjectRef") or "").rpartition(":")[2].lower()
             values = [text_of(value) for value in self.extensions(item, "value")]
             if values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from dag_factory.frontends.bpmn.facts import DecisionWork, HttpWork, VendorEvent, Work
+from dag_factory.frontends.bpmn.facts import DecisionWork, HttpWork, UnboundWork, VendorEvent, Work
 from dag_factory.frontends.bpmn.findings import Findings
 from dag_factory.frontends.bpmn.identifiers import is_variable_name
 from dag_factory.frontends.bpmn.namespaces import Element, text_of
@@ -39,8 +39,10 @@ class Flowable(EngineFamily):
             return DecisionWork(key=key.strip(), sets_outputs=True)
         return super().work(element, findings)
 
-    def _http(self, element: Element, findings: Findings) -> HttpWork:
+    def _http(self, element: Element, findings: Findings) -> Work:
         fields = self.fields(element)
+        if not fields.get("requestUrl"):
+            return UnboundWork("makes an HTTP request without an address", "http")
 
         def text(name: str) -> str:
             return self.text_or_none(fields.get(name, ""), element, f"the field {name!r}", findings) or ""
@@ -48,14 +50,13 @@ class Flowable(EngineFamily):
         for name, what in _HTTP_EXTRAS.items():
             if fields.get(name) not in (None, "", "false"):
                 findings.warning("DF442", element, f"has the field {name!r} ({what}), which has no effect")
-        variable = fields.get("responseVariableName", "")
         timeout = fields.get("requestTimeout", "")
         return HttpWork(
             url=text("requestUrl"),
             method=fields.get("requestMethod") or "GET",
             headers=_headers(text("requestHeaders")),
             body=text("requestBody") or None,
-            outputs={variable: "body"} if is_variable_name(variable) else {},
+            outputs=_kept_of_response(element.get("id") or "", fields),
             timeout_seconds=int(timeout) / 1000
             if timeout.isascii() and timeout.isdigit() and len(timeout) < 10
             else None,
@@ -79,6 +80,15 @@ class Flowable(EngineFamily):
                 "use one parameter as the business key",
             )
         return parameters[0].get("value") or None if parameters else None
+
+
+def _kept_of_response(activity: str, fields: dict[str, str]) -> dict[str, str]:
+    """Return what the engine keeps of a response: the body, and with ``saveResponseParameters`` how it came."""
+    prefix = fields.get("resultVariablePrefix") or activity
+    kept = {fields.get("responseVariableName") or f"{prefix}ResponseBody": "body"}
+    if fields.get("saveResponseParameters") == "true":
+        kept |= {f"{prefix}ResponseStatusCode": "status", f"{prefix}ResponseHeaders": "headers"}
+    return {name: value for name, value in kept.items() if is_variable_name(name)}
 
 
 def _headers(text: str) -> dict[str, str]:
