@@ -101,6 +101,13 @@ def test_an_empty_condition_is_none() -> None:
     assert flows_of(result)["x_e"].condition is None
 
 
+def test_a_gateway_with_one_flow_asks_for_code_and_takes_words_as_a_label() -> None:
+    code = gateway("exclusiveGateway", "${lookup(customer)}")
+    assert (node_of(code, "g").type, conditions_of(code), codes(code)) == ("decision", ["condition_g_e0"], ["DF320"])
+    words = gateway("exclusiveGateway", "when it is done")
+    assert (node_of(words, "g").type, conditions_of(words)) == ("task", [None])
+
+
 def test_words_as_conditions_are_labels_to_choose_from() -> None:
     result = gateway("exclusiveGateway", "stock is low", "yes")
     assert codes(result) == ["DF324"]

@@ -257,3 +257,14 @@ def test_flows_out_of_an_end_or_into_a_start_or_a_boundary_event_are_mended() ->
 def test_a_flow_into_a_start_event_that_leads_nowhere_fails_when_taken() -> None:
     result = read('<startEvent id="s"/><userTask id="u"/>' + flow("u", "s"))
     assert "DF162" in codes(result)
+
+
+def test_no_flow_enters_or_leaves_an_event_sub_process() -> None:
+    handler = (
+        '<subProcess id="p" triggeredByEvent="true"><startEvent id="s1"><signalEventDefinition signalRef="g"/></startEvent>'
+        f'<userTask id="u1"/>{flow("s1", "u1")}</subProcess>'
+    )
+    body = f'<startEvent id="s"/><userTask id="u"/><userTask id="v"/>{handler}{flow("s", "u")}{flow("u", "p")}{flow("p", "v")}'
+    result = read(document('<signal id="g" name="alarm"/>', process(body)))
+    assert codes(result) == ["DF162", "DF162", "DF156"]
+    assert not compile_template(TemplateSource("a.bpmn", document('<signal id="g"/>', process(body)))).is_broken

@@ -18,6 +18,7 @@ from dag_factory.model.cycle import cycles
 from dag_factory.model.process import FlowNode, Process, Scope, SequenceFlow, Variable
 from dag_factory.nodes.decision import DecisionNode
 from dag_factory.nodes.manual import ManualNode
+from dag_factory.nodes.task import TaskNode
 
 MAX_OPTIONS = 50
 MAX_LABEL = 100
@@ -58,6 +59,13 @@ class _Gateway:
     def has_conditions(self) -> bool:
         """Whether a flow has a condition."""
         return any(flow.condition is not None for flow in self.leaving)
+
+
+def _passing_on(gateway: FlowNode) -> FlowNode:
+    """Return a gateway whose only flow is always taken as a step without work."""
+    fields = gateway.fields
+    step = TaskNode(id=gateway.id, name=fields.name, description=fields.description)
+    return replace(gateway, fields=step)
 
 
 class _ScopeIndex:
@@ -101,7 +109,10 @@ class _ChoiceMaker:
         return index.result()
 
     def choose_at(self, gateway: _Gateway, index: _ScopeIndex) -> None:
-        if not gateway.bare or len(gateway.leaving) < 2:
+        if not gateway.bare:
+            return
+        if len(gateway.leaving) == 1:
+            index.nodes[gateway.node.id] = _passing_on(gateway.node)
             return
         if gateway.has_conditions:
             self.complete(gateway, index)

@@ -194,8 +194,15 @@ class _Indexer:
                 element, f"leaves the end event {source.file_id!r}, where every path ends; it is left out"
             )
             return
+        if source.is_event_sub_process:
+            what = f"leaves the event sub-process {source.file_id!r}, behind which nothing goes on; it is left out"
+            self.warn_misplaced(element, what)
+            return
         if target is None:
             target = self.lost(element, source, self.problem_of(element, "targetRef"), "DF151")
+        elif target.is_event_sub_process:
+            what = f"enters the event sub-process {target.file_id!r}, which only its event begins"
+            target = self.lost(element, source, what, "DF162")
         elif target.kind == "boundaryEvent":
             what = f"enters the boundary event {target.file_id!r}, which only its activity begins"
             target = self.lost(element, source, what, "DF162")

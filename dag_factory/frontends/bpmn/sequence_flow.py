@@ -23,7 +23,8 @@ def read_flows(source: FlowElement, reading: Reading) -> Iterator[SequenceFlow]:
     """
     default = _default_of(source, reading)
     conditions = {line.id: _condition(line, line is default, reading) for line in source.outgoing}
-    is_chosen = source.kind in _CHOOSING and not any(item.expression for item in conditions.values())
+    is_several = len(source.outgoing) > 1
+    is_chosen = source.kind in _CHOOSING and is_several and not any(item.expression for item in conditions.values())
     for line in source.outgoing:
         condition = conditions[line.id]
         if condition.code:
