@@ -26,7 +26,8 @@ class OpsApi:
 
         airflow_app.init_auth_manager(None)
         self._app = airflow_app.create_app("core") if is_whole else create_app()
-        self._roster = Roster()
+        ops_app = next(route.app for route in self._app.routes if route.path == "/ops") if is_whole else self._app
+        self._rosters = (Roster(), ops_app.state.roster)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -57,7 +58,8 @@ class OpsApi:
         with create_session(scoped=False) as session:
             for table in reversed(metadata.sorted_tables):
                 session.execute(table.delete())
-        self._roster.distrust()
+        for roster in self._rosters:
+            roster.distrust()
 
     def call(self, method: str, path: str, body: Any = None, *, user: str) -> requests.Response:
         """Call the server as a user, who is an operator."""
@@ -80,7 +82,7 @@ class OpsApi:
         body = AgentBody(**{"name": name, "kind": "docker_host", "address": name, **facts})
         with create_session(scoped=False) as session:
             create_agent(session, body=body, actor="test", now=now)
-            assign_queued(session, self._roster, now=now, limit=50)
+            assign_queued(session, self._rosters[0], now=now, limit=50)
 
     def loads(self) -> dict[str, int]:
         """Return how many leases each agent holds."""

@@ -35,9 +35,12 @@ class AirflowWindow:
         self.page.goto(f"{self.url}/dags/{dag_id}/runs/{run_id}")
         self.page.get_by_role("link", name="Who does what").click()
 
-    def row(self, text: str) -> Locator:
-        """Return the table row that holds ``text``."""
-        return self.page.get_by_role("row").filter(has_text=text)
+    def row(self, *texts: str) -> Locator:
+        """Return the table row that holds all ``texts``."""
+        found = self.page.get_by_role("row")
+        for text in texts:
+            found = found.filter(has_text=text)
+        return found
 
     def choose(self, subject: str, action: str) -> None:
         """Choose an action from the menu of an agent, a task, ..."""

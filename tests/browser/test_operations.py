@@ -78,15 +78,14 @@ def test_an_operator_reassigns_work_and_drains_an_agent(airflow: RunningAirflow,
     window.choose("approve", "Reassign…")
     window.page.get_by_role("dialog").get_by_text("una", exact=True).click()
     window.button("Reassign").click()
-    expect(window.row("una")).to_contain_text("Active")
-    expect(window.row("oliver")).to_contain_text("Reassigned")
+    expect(window.row("una", run_id)).to_contain_text("Active")
+    expect(window.row("oliver", run_id)).to_contain_text("Reassigned")
 
     window.page.get_by_role("tab", name="Agents").click()
     window.choose("una", "Drain…")
     window.page.get_by_label("Reason").fill("hand-over")
     window.button("Drain").click()
-    expect(window.row("una")).to_contain_text("Draining")
-    expect(window.row("una")).to_contain_text("hand-over")
+    expect(window.row("una", "Draining")).to_contain_text("hand-over")
 
     window.open_run(DAG_ID, run_id)
     expect(window.row("approve").last).to_contain_text("una")
@@ -96,7 +95,7 @@ def test_an_operator_reassigns_work_and_drains_an_agent(airflow: RunningAirflow,
 def test_the_answer_of_a_person_is_seen_on_the_run(airflow: RunningAirflow, open_window: OpenWindow) -> None:
     register(airflow, "oliver", address="op")
     run_id = airflow.trigger(DAG_ID)
-    airflow.wait_for_rest(DAG_ID, run_id, "approve", "awaiting_input")
+    airflow.wait_for_task(DAG_ID, run_id, "approve", "awaiting_input")
     window = open_window("op")
     window.open_run(DAG_ID, run_id)
     expect(window.row("approve").last).to_contain_text("oliver")
@@ -117,7 +116,7 @@ def test_a_viewer_sees_everything_and_is_offered_no_change(airflow: RunningAirfl
     expect(window.button("Actions for approve")).to_have_count(0)
 
     window.page.get_by_role("tab", name="Agents").click()
-    expect(window.row("oliver")).to_contain_text("Available")
+    expect(window.row("oliver", "Available")).to_be_visible()
     for name in ("Register agent", "Import", "Actions for oliver"):
         expect(window.button(name)).to_have_count(0)
     refused = airflow.call("POST", "/v1/agents/oliver/status", {"status": "draining"}, user="viewer", below="/ops")
