@@ -452,6 +452,19 @@ def test_a_retry_cycle_that_is_not_understood_is_reported() -> None:
     assert codes(read(between(task))) == ["DF440"]
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        '<callActivity id="x" camunda:caseRef="claim"/>',
+        '<serviceTask id="x" flowable:type="case" flowable:caseDefinitionKey="claim"/>',
+    ],
+)
+def test_a_case_of_cmmn_cannot_be_called(task: str) -> None:
+    result = read(between(task))
+    assert (node_of(result).type, codes(result)) == ("unbound", ["DF410"])
+    assert "the CMMN case 'claim'" in messages(result)
+
+
 def test_calls_pass_variables_in_both_directions() -> None:
     call = (
         '<callActivity id="x" calledElement="other"><extensionElements><camunda:in source="a" target="b"/>'

@@ -12,6 +12,7 @@ from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_task,
 from dag_factory.frontends.bpmn.namespaces import one_line
 from dag_factory.frontends.bpmn.outputs import read_outputs
 from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.frontends.bpmn.work import make_work
 from dag_factory.frontends.dag_id import dag_id_from
 from dag_factory.model.process import FlowNode
 from dag_factory.nodes.call import CallNode
@@ -30,6 +31,9 @@ def read_call_activity(node: FlowElement, reading: Reading) -> FlowNode:
     """Return a call with what it passes in both directions."""
     called = _called(node, reading)
     if not called.process:
+        work = reading.work(node.element)
+        if work:
+            return make_work(node, reading, work)
         reading.findings.warning(
             "DF460", node.element, "does not say which process it calls, and does nothing", "name a process"
         )

@@ -86,7 +86,6 @@ TECHNICAL = frozenset(
         "calledElementVersion",
         "calledElementVersionTag",
         "calledElementTenantId",
-        "caseRef",
         "decisionRefBinding",
         "decisionRefVersion",
         "decisionRefTenantId",
@@ -199,6 +198,8 @@ class EngineFamily(Vendor):
             "eventCorrelationParameter",
             "triggerEventCorrelationParameter",
             "variableListenerEventDefinition",
+            "caseRef",
+            "caseDefinitionKey",
             "messageExpression",
             "signalExpression",
         ]
@@ -465,6 +466,8 @@ class EngineFamily(Vendor):
 
 
 _IMPLEMENTATIONS = {
+    "caseRef": "the CMMN case",
+    "caseDefinitionKey": "the CMMN case",
     "class": "the Java class",
     "delegateExpression": "the Java object",
     "decisionTableReferenceKey": "the decision table",
