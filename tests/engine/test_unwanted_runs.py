@@ -127,3 +127,27 @@ def test_a_run_that_somebody_starts_with_the_same_inputs_goes_on(engine: Any, ca
         assert facts("called", "manual__1")[0] == "running"
     finally:
         drop_run("called", "manual__1")
+
+
+def test_sqlite_and_postgresql_find_the_same(ops_database: Any) -> None:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.state import DagRunState
+    from airflow.utils.types import DagRunType
+    from ops_database import engine_of, sessions_of
+
+    from airflow_ops_plugin.engine.unwanted_run import find_unwanted
+
+    origin = {"dag_id": "d", "run_id": "r", "task_id": "t", "map_index": -1}
+    confs = {CALLED: {**origin, "max_tries": 0}, "called_by__2": {**origin, "max_tries": None}, "called_by__3": None}
+    database = engine_of(ops_database)
+    with sessions_of(database)() as session:
+        for run_id, found in confs.items():
+            run = DagRun(dag_id="called", run_id=run_id, run_type=DagRunType.OPERATOR_TRIGGERED, conf={"origin": found})
+            run.set_state(DagRunState.RUNNING)
+            session.add(run)
+        session.flush()
+        found = find_unwanted(session, limit=10)
+        assert [(session.get_one(DagRun, key).run_id, why) for key, why in found] == [
+            (CALLED, "the task that called it is gone")
+        ]
+    database.dispose()
