@@ -28,7 +28,9 @@ class CallNode(Activity):
     variables: Annotated[dict[str, Any], Marker.TEXT] = Field(
         default_factory=dict, description="Inputs of the called run; values may hold `${expressions}`."
     )
-    wait: bool = Field(True, description="`false` goes on at once; the called run goes on by itself, however the caller ends.")
+    wait: bool = Field(
+        True, description="`false` goes on at once; the called run goes on by itself, however the caller ends."
+    )
 
     def to_task(self) -> TaskSpec:
         """Return the task that calls."""
