@@ -65,7 +65,9 @@ def _section(path: Path, spec: DagSpec) -> Iterator[str]:
 
 def _parameter(param: ParamSpec) -> str:
     schema = param.schema
-    kind = " or ".join(f"`{one}`" for one in schema["enum"]) if "enum" in schema else str(schema.get("type", "any"))
+    types = schema.get("type", "any")
+    kinds = [f"`{one}`" for one in schema.get("enum", ())] or ([types] if isinstance(types, str) else types)
+    kind = " or ".join(one for one in kinds if one not in ("null", "`None`"))
     default = "required" if param.is_required else f"`{json.dumps(param.default, ensure_ascii=False)}`"
     meaning = ". ".join(filter(None, (schema.get("title"), param.description)))
     return f"| `{param.name}` | {kind} | {default} | {meaning} |".replace("\n", " ")

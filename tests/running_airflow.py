@@ -65,7 +65,12 @@ class RunningAirflow:
                 os.killpg(process.pid, signal.SIGKILL)
 
     def start_component(self, name: str) -> None:
-        """Start one component, such as ``scheduler`` or ``ops engine``; its output goes to ``<home>/<name>.log``."""
+        """Start one component, such as ``scheduler`` or ``ops engine``, unless it runs already.
+
+        Its output goes to ``<home>/<name>.log``.
+        """
+        if name in self._processes and self._processes[name].poll() is None:
+            return
         with (self.home / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "airflow", *name.split()],

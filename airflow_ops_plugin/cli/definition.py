@@ -9,7 +9,7 @@ from pathlib import Path
 
 from airflow.cli.cli_config import ActionCommand, Arg, CLICommand, GroupCommand, lazy_load_command, positive_int
 
-import dag_factory.airflow_backend.template_store  # noqa: F401  # else every task's process loads it anew: 10 ms each
+import dag_factory.airflow_backend.bundle  # noqa: F401  # else every task's process loads it anew: 12 ms each
 from airflow_ops_plugin.cli.agents_definition import agents_commands, queue_commands
 
 CHECK_EXAMPLES = """

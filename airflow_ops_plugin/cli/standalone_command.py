@@ -16,7 +16,7 @@ from typing import IO
 import httpx
 
 from airflow_ops_plugin.cli.docker_engine import EngineUnusableError, require_engine
-from airflow_ops_plugin.cli.standalone_settings import USER, Standalone, environment
+from airflow_ops_plugin.cli.standalone_settings import USER, Standalone, environment, shell_text
 from airflow_ops_plugin.cli.supervisor import Census, ComponentDiedError, StopRequestedError, Supervisor
 from airflow_ops_plugin.library import LibraryMissingError, library_folder
 
@@ -47,6 +47,7 @@ def _run(args: argparse.Namespace) -> int:
         start = Standalone(home=home, templates=templates, host=args.host, port=args.port)
         start = _with_usable_runner(start)
         variables = environment(start, os.environ)
+        start.environment_file.write_text(shell_text(variables, os.environ))
         with Supervisor(start, environment=variables, show=_print_line, is_verbose=args.verbose) as supervisor:
             return _supervise(supervisor, start)
 
@@ -131,6 +132,7 @@ def _print_banner(start: Standalone, password: str, census: Census) -> None:
         f"log in with:       {USER} / {password}",
         f"templates folder:  {start.templates} ({census.dags} Dags{errors})",
         f"all log lines:     {start.home / 'logs' / 'standalone'}",
+        f"airflow commands:  in another terminal, after: source {start.environment_file}",
         "",
         *_first_clicks(start),
         "Drop a .json or .bpmn file into the templates folder: it is a Dag within 10 seconds.",

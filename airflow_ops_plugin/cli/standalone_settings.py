@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,11 +54,22 @@ class Standalone:
         """Where Airflow's simple auth manager keeps the password it generated."""
         return self.home / "simple_auth_manager_passwords.json.generated"
 
+    @property
+    def environment_file(self) -> Path:
+        """What a shell reads so that its ``airflow`` commands are about this demo."""
+        return self.home / "environment.sh"
+
 
 def environment(start: Standalone, inherited: Mapping[str, str]) -> dict[str, str]:
     """Return the environment of every component; what ``inherited`` sets wins over what is only a preference."""
     chosen = {**_preferred(start), **inherited}
     return {**_database(chosen), **chosen, **_required(start, inherited)}
+
+
+def shell_text(variables: Mapping[str, str], inherited: Mapping[str, str]) -> str:
+    """Return the text of ``environment_file``: the variables that a shell with ``inherited`` lacks."""
+    chosen = {name: value for name, value in sorted(variables.items()) if inherited.get(name) != value}
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in chosen.items())
 
 
 def _database(chosen: Mapping[str, str]) -> dict[str, str]:

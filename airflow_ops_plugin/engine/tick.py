@@ -22,10 +22,12 @@ from airflow_ops_plugin.engine.docker_ping import DockerPings
 from airflow_ops_plugin.engine.settings import EngineSettings
 from airflow_ops_plugin.engine.task_end import find_ended
 from airflow_ops_plugin.engine.transaction import transaction
+from airflow_ops_plugin.engine.unwanted_run import find_unwanted, stop_run
 
 ACTOR = "engine"
 
 ENDED_LIMIT = 500
+STOP_LIMIT = 100
 OFFER_LIMIT = 20
 ASSIGN_BATCH = 50
 ASSIGN_SECONDS = 2.0
@@ -69,6 +71,19 @@ def return_ended_tasks(tick: Tick) -> int:
                 note=why,
             )
     return len(ended)
+
+
+def stop_unwanted_runs(tick: Tick) -> int:
+    """Stop called runs for which no task waits any more; return how many.
+
+    What such a run has called in turn is unwanted from then on, and stopped by the next tick.
+    """
+    with transaction(tick.roster) as session:
+        unwanted = find_unwanted(session, limit=STOP_LIMIT)
+    for run_id, why in unwanted:
+        with transaction(tick.roster) as session:
+            stop_run(session, run_id=run_id, why=why)
+    return len(unwanted)
 
 
 def ping_docker_hosts(tick: Tick) -> int:
@@ -129,6 +144,7 @@ def publish_people(tick: Tick) -> int:
 
 
 STEPS: tuple[tuple[str, Step], ...] = (
+    ("stop_unwanted_runs", stop_unwanted_runs),
     ("return_ended_tasks", return_ended_tasks),
     ("ping_docker_hosts", ping_docker_hosts),
     ("take_silent_agents_offline", take_silent_agents_offline),

@@ -46,8 +46,8 @@ class CallOperator(UsesVariables, TriggerDagRunOperator):
     """Starts a run of a Dag and returns ``run_id``, ``state`` and ``result``.
 
     A further attempt of Airflow's takes up the run that an earlier one started, unless that one failed; then it
-    starts a new one. Clearing the task by hand starts a new run, unless the old one is still going. Failing or
-    clearing the caller leaves the called run alone.
+    starts a new one. Clearing the task by hand starts a new run. Once the task waits no longer, whatever ended it, the
+    engine stops the run that it waited for.
 
     :param dag_id: the Dag to call. Interpolated.
     :param inputs: the called run's variables, by name. Interpolated.
@@ -132,16 +132,17 @@ class CallOperator(UsesVariables, TriggerDagRunOperator):
         """
         ti, store, dag_id = context["ti"], context["task_state_store"], str(self.trigger_dag_id)
         recorded = store.get(_STARTED_KEY)
-        if isinstance(recorded, dict) and recorded["dag_id"] == dag_id:
-            run_id, is_same_round = str(recorded["run_id"]), recorded["max_tries"] == ti.max_tries
+        if isinstance(recorded, dict) and recorded["dag_id"] == dag_id and recorded["max_tries"] == ti.max_tries:
+            run_id = str(recorded["run_id"])
             state = state_of_run(ti, dag_id, run_id)
-            if state in _UNFINISHED or (state == DagRunState.SUCCESS and is_same_round):
+            if state in (*_UNFINISHED, DagRunState.SUCCESS):
                 self.log.info("Taking up the run %s, which an earlier attempt started", run_id)
                 return dag_id, run_id, state
         check_dag_runs(ti, dag_id)
         run_id = child_run_id(ti)
         store.set(_STARTED_KEY, {"dag_id": dag_id, "run_id": run_id, "max_tries": ti.max_tries})
-        inputs = {**(self.conf or {}), ORIGIN_KEY: RunOrigin.for_run_of(context)}
+        origin = RunOrigin.for_run_of(context, is_stopped_with_task=self.wait_for_completion)
+        inputs = {**(self.conf or {}), ORIGIN_KEY: origin}
         start_run(dag_id, run_id, inputs, f"Called by task {ti.task_id} of run {ti.run_id} of Dag {ti.dag_id}")
         return dag_id, run_id, DagRunState.QUEUED
 

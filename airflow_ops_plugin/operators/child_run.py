@@ -16,6 +16,7 @@ from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 from airflow_ops_plugin.errors import OpsError
 from airflow_ops_plugin.operators.errors import ArgumentValueError
 from dag_factory.airflow_backend.activity_guard import ERROR_KEY
+from dag_factory.airflow_backend.run_origin import CHILD_RUN_PREFIX
 
 if TYPE_CHECKING:
     from airflow.sdk.types import RuntimeTaskInstanceProtocol
@@ -32,7 +33,7 @@ def child_run_id(ti: RuntimeTaskInstanceProtocol) -> str:
     place = json.dumps([ti.dag_id, ti.run_id, ti.task_id, ti.map_index])
     digest = hashlib.sha256(place.encode()).hexdigest()[:16]
     readable = re.sub(r"[^A-Za-z0-9_.-]", "_", f"{ti.dag_id[:80]}.{ti.task_id[:80]}")
-    return f"called_by__{readable}__{digest}__{ti.try_number}"
+    return f"{CHILD_RUN_PREFIX}{readable}__{digest}__{ti.try_number}"
 
 
 def check_dag_runs(ti: RuntimeTaskInstanceProtocol, dag_id: str) -> None:

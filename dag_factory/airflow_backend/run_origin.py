@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 ORIGIN_KEY = "origin"
 """Key of a run's ``conf`` under which the task that started it says where it stands."""
 
+CHILD_RUN_PREFIX = "called_by__"
+"""How the id of each run begins that a task has started."""
+
 EVENT_KEY = "event"
 """Key of a run's ``conf`` with the event that started it, where no asset event did."""
 
@@ -23,6 +26,8 @@ class RunOrigin:
     :param root_run_id: the run that nobody's task started; the run itself where that is so.
     :param since: when that run began.
     :param dag_id: with ``run_id``, ``task_id``, ``map_index`` the task that started this run; empty where none did.
+    :param max_tries: of the attempts of that task that wait for this run, which the engine stops when they are over;
+        ``None`` where it goes on without them.
     """
 
     root_run_id: str
@@ -31,6 +36,7 @@ class RunOrigin:
     run_id: str = ""
     task_id: str = ""
     map_index: int = -1
+    max_tries: int | None = None
 
     @classmethod
     def of(cls, context: Context) -> RunOrigin:
@@ -42,8 +48,11 @@ class RunOrigin:
         return cls(root_run_id=dag_run.run_id, since=dag_run.start_date or dag_run.run_after)
 
     @classmethod
-    def for_run_of(cls, context: Context) -> dict[str, Any]:
-        """Return what a run that the task of ``context`` starts finds in its ``conf``."""
+    def for_run_of(cls, context: Context, *, is_stopped_with_task: bool = False) -> dict[str, Any]:
+        """Return what a run that the task of ``context`` starts finds in its ``conf``.
+
+        :param is_stopped_with_task: whether the engine stops the run once that task no longer waits for it.
+        """
         own, ti = cls.of(context), context["ti"]
         return {
             "root_run_id": own.root_run_id,
@@ -52,6 +61,7 @@ class RunOrigin:
             "run_id": ti.run_id,
             "task_id": ti.task_id,
             "map_index": -1 if ti.map_index is None else ti.map_index,
+            "max_tries": ti.max_tries if is_stopped_with_task else None,
         }
 
 

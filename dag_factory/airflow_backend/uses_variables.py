@@ -110,7 +110,9 @@ def read_variable(context: Context, name: str, sources: Sequence[Mapping[str, An
                 return found
         elif pulled and name in pulled:
             return pulled[name]
-    return context["params"].get(name)
+    value = context["params"].get(name)
+    # Airflow's form sends null for a text that somebody has emptied.
+    return context["dag"].params.get(name) if value is None else value
 
 
 def _pull(context: Context, source: Mapping[str, Any]) -> Any:

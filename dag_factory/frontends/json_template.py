@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from itertools import islice
 from math import isfinite
 from pathlib import Path, PurePosixPath
@@ -33,6 +34,9 @@ MAX_DEPTH = 100
 MAX_NODES = 1_000
 MAX_EDGES = 5_000
 MAX_FINDINGS = 200
+
+_NOT_WRITTEN = BPMN_ONLY | COMPILER_ONLY
+"""Node types that no author of a JSON template needs."""
 
 
 def read_json(name: str, content: bytes, folder: Path | None) -> ReadResult:
@@ -274,9 +278,13 @@ def _remedy(error: ErrorDetails) -> str:
         case "extra_forbidden":
             return "remove it, or correct its spelling"
         case "union_tag_invalid":
-            return f"write one of {error['ctx']['expected_tags']}"
+            known = [
+                name for name in re.findall(r"'([^']+)'", error["ctx"]["expected_tags"]) if name not in _NOT_WRITTEN
+            ]
+            near = get_close_matches(error["ctx"]["tag"], known, n=1)
+            return f"write {near[0]!r}" if near else f"write one of {', '.join(known)}"
         case "union_tag_not_found":
-            return f"add it, one of {', '.join(name for name in NODE_TYPES if name not in BPMN_ONLY | COMPILER_ONLY)}"
+            return f"add it, one of {', '.join(name for name in NODE_TYPES if name not in _NOT_WRITTEN)}"
         case "missing":
             return f"add `{error['loc'][-1]}`"
     return "see docs/template-reference.md"

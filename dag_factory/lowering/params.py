@@ -23,9 +23,12 @@ _SCHEMAS: dict[str, dict[str, Any]] = {
 
 
 def lower_variable(variable: Variable) -> ParamSpec:
-    """Return the run parameter of ``variable``; one that is neither required nor has a default may be null."""
+    """Return the run parameter of ``variable``; one that is neither required nor has a default may be null.
+
+    So may one whose default is the empty text: what cannot be null, Airflow's form does not let be empty.
+    """
     schema = dict(_SCHEMAS[variable.type])
-    is_nullable = not variable.is_required and variable.default is None
+    is_nullable = not variable.is_required and variable.default in (None, "")
     if variable.choices:
         schema["enum"] = [*variable.choices, *([None] if is_nullable else [])]
     if is_nullable:

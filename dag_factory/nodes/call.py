@@ -16,6 +16,7 @@ CALL_OPERATOR = "airflow_ops_plugin.operators.call.CallOperator"
 class CallNode(Activity):
     """Starts a run of another template (or any Dag) and waits for its end without using a worker.
 
+    Once it waits no longer (a time-out, a failure by hand, an event of the diagram), the engine stops the called run.
     Its result has `run_id`, `state` and `result` (what the called template gives as its `result`).
     """
 
@@ -27,7 +28,9 @@ class CallNode(Activity):
     variables: Annotated[dict[str, Any], Marker.TEXT] = Field(
         default_factory=dict, description="Inputs of the called run; values may hold `${expressions}`."
     )
-    wait: bool = Field(True, description="`false` goes on at once and ignores how the called run ends.")
+    wait: bool = Field(
+        True, description="`false` goes on at once; the called run goes on by itself, however the caller ends."
+    )
 
     def to_task(self) -> TaskSpec:
         """Return the task that calls."""

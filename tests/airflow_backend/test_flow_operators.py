@@ -15,6 +15,7 @@ ANY_PATH = "none_failed_min_one_success"
 PARAMS = (
     ParamSpec(name="load", schema={"type": "number"}, default=0),
     ParamSpec(name="items", schema={}, default=None),
+    ParamSpec(name="folder", schema={"type": ["null", "string"]}, default=""),
 )
 READS = {"load": []}
 
@@ -76,6 +77,12 @@ def test_the_default_is_followed_when_no_condition_is_true(run_dag: Any) -> None
     assert run.states == {"decide": "success", "page": "skipped", "note": "skipped", "rest": "success"}
     assert run.xcom("decide", "decision")["matched"] == []
     assert run.xcom("decide", "decision")["chosen"] == ["rest"]
+
+
+def test_a_text_that_somebody_emptied_in_the_form_has_its_default(run_dag: Any) -> None:
+    branches = [{"condition": "folder == ''", "target": "note", "label": "none"}]
+    dag = decision_dag("decide_emptied", variables={"folder": []}, branches=branches)
+    assert run_dag(dag, {"folder": None}).states["note"] == "success"
 
 
 def test_a_decision_with_no_way_on_fails_with_conditions_and_values(run_dag: Any) -> None:

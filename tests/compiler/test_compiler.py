@@ -154,3 +154,30 @@ def test_parallel_paths_may_meet_in_a_node_whose_id_ends_like_that_of_a_loop_bod
     result = compiled(nodes, edges)
     assert codes(result) == []
     assert {task.operator.rpartition(".")[2] for task in result.dags[0].tasks} == {"ScriptOperator", "EmptyOperator"}
+
+
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [("scirpt", "write 'script'"), ("unknown", "write one of api_call, call, decision, end,")],
+)
+def test_an_unknown_node_type_is_answered_with_the_one_that_was_meant(written: str, remedy: str) -> None:
+    (found,) = compiled([{"id": "x", "type": written}], []).diagnostics
+    assert (found.code, found.message) == ("DF100", f"node 'x', nodes[0]: unknown type {written!r}")
+    assert found.remedy.startswith(remedy)
+    assert "complex_gateway" not in found.remedy
+
+
+def test_the_trigger_form_lets_only_texts_with_an_empty_default_be_empty() -> None:
+    variables = [
+        {"name": "folder", "default": ""},
+        {"name": "host", "default": "web-01"},
+        {"name": "note"},
+        {"name": "owner", "required": True},
+    ]
+    (dag,) = compiled([{"id": "x", "type": "task"}], [], variables=variables).dags
+    assert {param.name: param.schema["type"] for param in dag.params} == {
+        "folder": ["null", "string"],
+        "host": "string",
+        "note": ["null", "string"],
+        "owner": "string",
+    }

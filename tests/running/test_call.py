@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -54,7 +55,8 @@ with DAG({dag_id!r}, schedule=None, params={params!r}):
 
 @pytest.fixture(scope="module")
 def airflow(running_airflow: RunningAirflow) -> RunningAirflow:
-    """A running Airflow with the Dags ``child`` and ``paused_child`` to call."""
+    """A running Airflow with an engine and the Dags ``child`` and ``paused_child`` to call."""
+    running_airflow.start_component("ops engine")
     for dag_id, is_paused in (("child", False), ("paused_child", True)):
         running_airflow.add_dag(dag_id, CHILD.format(dag_id=dag_id, is_paused=is_paused))
     return running_airflow
@@ -154,13 +156,51 @@ def test_a_retry_after_a_killed_worker_takes_up_the_same_run(airflow: RunningAir
     assert call.result()["result"] == {"double": 10}
 
 
+def clear(call: Call) -> None:
+    """Clear the task, as a person does."""
+    body = {"dag_run_id": call.run_id, "task_ids": ["call"], "dry_run": False, "only_failed": False}
+    answer = call.airflow.call("POST", f"/dags/{call.dag_id}/clearTaskInstances", body)
+    assert answer.ok, answer.text
+
+
+def fail_task(call: Call) -> None:
+    """Mark the task as failed, as a person does."""
+    path = f"/dags/{call.dag_id}/dagRuns/{call.run_id}/taskInstances/call"
+    answer = call.airflow.call("PATCH", path, {"new_state": "failed"})
+    assert answer.ok, answer.text
+
+
+def fail_run(call: Call) -> None:
+    """Mark the run as failed, as a person does."""
+    answer = call.airflow.call("PATCH", f"/dags/{call.dag_id}/dagRuns/{call.run_id}", {"state": "failed"})
+    assert answer.ok, answer.text
+
+
 def test_a_call_that_is_cleared_after_success_starts_a_new_run(airflow: RunningAirflow) -> None:
     call = Call(airflow, "cleared", inputs={"n": 1})
     assert call.finish() == "success"
-    body = {"dag_run_id": call.run_id, "task_ids": ["call"], "dry_run": False, "only_failed": False}
-    assert airflow.call("POST", "/dags/cleared/clearTaskInstances", body).ok
+    clear(call)
     airflow.wait_until(lambda: len(call.called()) == 2, "a second called run", 180)
     assert call.finish() == "success"
+
+
+@pytest.mark.parametrize("stop", [fail_task, fail_run, clear], ids=lambda stop: stop.__name__)
+def test_a_called_run_is_stopped_when_a_person_ends_its_call(
+    airflow: RunningAirflow, stop: Callable[[Call], None]
+) -> None:
+    call = Call(airflow, f"stopped_by_{stop.__name__}", inputs={"seconds": 600})
+    airflow.wait_for_task(call.dag_id, call.run_id, "call", "deferred")
+    (called,) = call.called()
+    airflow.wait_for_task("child", called["dag_run_id"], "work", "running")
+    stop(call)
+    assert airflow.finish("child", called["dag_run_id"]) == "failed"
+    assert airflow.states("child", called["dag_run_id"]) == {"work": "failed", "result": "skipped"}
+    if stop is clear:
+        airflow.wait_until(lambda: len(call.called()) == 2, "a second called run", 180)
+        fail_run(call)
+    airflow.wait_until(
+        lambda: all(run["state"] == "failed" for run in call.called()), "the end of all called runs", 180
+    )
 
 
 def test_without_wait_it_goes_on_at_once(airflow: RunningAirflow) -> None:
@@ -188,19 +228,21 @@ def test_what_cannot_be_called_is_a_clear_error_at_once(
     assert call.called() == []
 
 
-def test_a_call_that_takes_too_long_fails_and_leaves_the_called_run_alone(airflow: RunningAirflow) -> None:
+def test_a_call_that_takes_too_long_fails_and_the_called_run_is_stopped(airflow: RunningAirflow) -> None:
     source = PARENT.format(
         dag_id="hurries",
         params={},
         operator="CallOperator",
         suffix="",
-        arguments={"dag_id": "child", "inputs": {"seconds": 20}},
+        arguments={"dag_id": "child", "inputs": {"seconds": 600}},
     ).replace("retry_delay=timedelta(0)", "execution_timeout=timedelta(seconds=6)")
     airflow.add_dag("hurries", source)
     run_id = airflow.trigger("hurries")
     assert airflow.finish("hurries", run_id) == "failed"
     called_id = airflow.xcom("hurries", run_id, "call", "trigger_run_id")
-    assert airflow.finish("child", called_id) == "success"
+    assert airflow.finish("child", called_id) == "failed"
+    note = next(run["note"] for run in airflow.runs("child") if run["dag_run_id"] == called_id)
+    assert note.endswith("Stopped: the task that called it is failed.")
 
 
 def test_mapped_calls_start_a_run_for_each_item(airflow: RunningAirflow) -> None:

@@ -72,6 +72,16 @@ DIAGRAMS = {
         flow("timeout", "late"),
         flow("remind", "reminder"),
     ),
+    "called": process("called", script("endless", "sleep 600")),
+    "boundary_timer_of_call": process(
+        "boundary_timer_of_call",
+        '<callActivity id="call" calledElement="called"/>',
+        task("after"),
+        task("late"),
+        '<boundaryEvent id="timeout" attachedToRef="call"><timerEventDefinition><timeDuration>PT90S</timeDuration></timerEventDefinition></boundaryEvent>',
+        flow("call", "after"),
+        flow("timeout", "late"),
+    ),
     "error_path": process(
         "error_path",
         '<startEvent id="s"/>',
@@ -226,12 +236,12 @@ DIAGRAMS = {
         flow("nobody", "escalated"),
     ),
 }
-STARTED = [name for name in DIAGRAMS if name != "talk"] + ["asker"]
+STARTED = [name for name in DIAGRAMS if name not in ("talk", "called")] + ["asker"]
 
 
 @pytest.fixture(scope="module")
 def airflow() -> Iterator[RunningProcesses]:
-    """An Airflow in which a run of every diagram has been started."""
+    """An Airflow with an engine, in which a run of every diagram has been started."""
     home = Path(tempfile.mkdtemp(prefix="airflow-events-"))
     running = RunningProcesses(home)
     try:
@@ -241,6 +251,7 @@ def airflow() -> Iterator[RunningProcesses]:
             for dag_id in running.add_processes(f"{HEAD}{text}</definitions>".encode())
         ]
         running.start()
+        running.start_component("ops engine")
         for dag_id in dag_ids:
             running.wait_for_dag(dag_id)
         running.runs_of = {dag_id: running.trigger(dag_id) for dag_id in STARTED}
@@ -265,6 +276,13 @@ def test_a_timer_on_the_border_stops_a_running_script_and_takes_its_path(airflow
 
 def test_timers_on_the_border_are_withdrawn_when_the_activity_is_done_first(airflow: RunningProcesses) -> None:
     assert finished(airflow, "quick_enough", "quick", "late", "after", "reminder") == {"quick", "after"}
+
+
+def test_a_timer_on_the_border_of_a_call_stops_the_called_run(airflow: RunningProcesses) -> None:
+    assert finished(airflow, "boundary_timer_of_call", "call", "after", "late") == {"late"}
+    (called,) = [run for run in airflow.runs("called") if run["dag_run_id"].startswith("called_by__")]
+    assert airflow.finish("called", called["dag_run_id"]) == "failed"
+    assert airflow.states("called", called["dag_run_id"])["endless"] == "failed"
 
 
 def test_an_error_takes_the_path_of_its_code_and_stops_what_runs_beside_it(airflow: RunningProcesses) -> None:

@@ -117,6 +117,17 @@ def test_a_run_goes_on_with_the_version_it_started_with(airflow: StandaloneAirfl
     assert airflow.xcom("edited", run_id, "publish")["result"] == {"published": "old"}
 
 
+def test_commands_in_another_terminal_are_about_the_demo(airflow: StandaloneAirflow) -> None:
+    template = {"id": "by_command", "name": "By command", "nodes": [{"id": "only", "type": "task"}], "edges": []}
+    airflow.drop("by_command.json", template)
+    shell = f". {airflow.home / 'environment.sh'} && airflow dags test by_command"
+    found = subprocess.run(
+        ["bash", "-c", shell], env=airflow._settings(), capture_output=True, text=True, timeout=300, check=False
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert [run["state"] for run in airflow.runs("by_command")] == ["success"]
+
+
 def test_a_broken_template_says_where_and_affects_no_other(airflow: StandaloneAirflow) -> None:
     airflow.drop("sound.json", release("sound", "well"))
     path = airflow.drop("fragile.json", release("fragile", "ill"))
