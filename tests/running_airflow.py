@@ -76,12 +76,6 @@ class RunningAirflow:
                 start_new_session=True,
             )
 
-    def stop_component(self, name: str) -> None:
-        """Ask one component to end, and wait for it."""
-        process = self._processes.pop(name)
-        process.terminate()
-        process.wait(timeout=60)
-
     def call(
         self, method: str, path: str, body: Any = None, user: str = "admin", below: str = "/api/v2"
     ) -> requests.Response:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 from urllib.parse import quote
 
@@ -12,8 +9,6 @@ import pytest
 from agent_airflow import AgentAirflow
 
 pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("airflow_with_agents")]
-
-SECOND_ENGINE = "ops engine --interval 0.3"
 
 
 def manual(node_id: str, **agent: Any) -> dict[str, Any]:
@@ -30,12 +25,10 @@ class Requests:
     :param people: level of the skill ``approval`` by user; they are the agents of this run.
     """
 
-    def __init__(self, airflow: AgentAirflow, described: dict[str, Any], people: dict[str, int], capacity: int = 5):
+    def __init__(self, airflow: AgentAirflow, described: dict[str, Any], people: dict[str, int]):
         self.airflow = airflow
         for user, level in people.items():
-            airflow.register(
-                name=f"{user} agent", kind="person", address=user, capacity=capacity, skills={"approval": level}
-            )
+            airflow.register(name=f"{user} agent", kind="person", address=user, capacity=5, skills={"approval": level})
         self.dag_id, self.run_id = airflow.start_run(described)
 
     def wait_until_asked(self, task_id: str, *users: str) -> None:
@@ -94,14 +87,6 @@ class Requests:
 
     def _task(self, task_id: str) -> str:
         return f"/dags/{self.dag_id}/dagRuns/{quote(self.run_id)}/taskInstances/{task_id}"
-
-
-@pytest.fixture
-def second_engine(airflow: AgentAirflow) -> Iterator[None]:
-    """One more engine."""
-    airflow.start_component(SECOND_ENGINE)
-    yield
-    airflow.stop_component(SECOND_ENGINE)
 
 
 def test_four_eyes_hold_against_airflows_own_api_and_a_decline_goes_to_the_next(airflow: AgentAirflow) -> None:
@@ -172,26 +157,3 @@ def test_a_run_that_is_failed_returns_what_it_held(airflow: AgentAirflow) -> Non
     run.end_run()
     run.wait_until_nobody_holds_anything()
     assert run.ends() == [("op", "task_ended")]
-
-
-def test_two_engines_at_once_do_no_harm(airflow: AgentAirflow, second_engine: None) -> None:
-    """Offers run out all the time, so that both engines have work at the same rows."""
-    nodes = [manual(f"ask{number}", skills=["approval"], offer_timeout_seconds=1) for number in range(4)]
-    run = Requests(airflow, template("two_engines", *nodes), {"op": 1, "user": 1}, capacity=2)
-    engines = "select count(*) from ops_engine where stopped_at is null"
-    airflow.wait_until(lambda: airflow.query(engines)[0][0] == 2, "two engines", 120)
-    so_far = len(run.ends())
-    airflow.wait_until(lambda: len(run.ends()) >= so_far + 12, "offers that are passed on", 180)
-    run.end_run()
-    run.wait_until_nobody_holds_anything()
-    turns = airflow.query(
-        "select work_item_id, seat, assigned_at, ended_at from ops_assignment "
-        "where work_item_id in (select id from ops_work_item where run_id = ?) order by work_item_id, seat, id",
-        run.run_id,
-    )
-    overlaps = [
-        (earlier, later) for earlier, later in pairwise(turns) if earlier[:2] == later[:2] and later[2] < earlier[3]
-    ]
-    assert overlaps == []
-    reasons = Counter(reason for _, reason in run.ends())
-    assert set(reasons) == {"unanswered", "task_ended"}
