@@ -3,10 +3,11 @@
 ``python benchmarks/queue_latency.py [--tasks 40] [--capacity 4] [--parallelism 4]``
 
 One run has ``--tasks`` mapped script tasks that each need the only agent for half a second, as local processes, so that
-most of them wait in the queue. Measured are, for each task: from ready to leased, where ready is when it asked and the
-agent had room (the later of the request and the end of the lease before); and from leased to started, which is what
-Airflow needs to go on with a waiting task: the triggerer's poll, the scheduler, a process. The last line is one JSON
-object.
+most of them wait in the queue. Measured are for each task: from ready to leased, where ready is when it asked and the
+agent had room (the later of the request and the end of the lease before); and from leased to started. For those that
+waited, the way in between is taken apart: until the triggerer has woken the task (``leased_to_woken``), until the
+scheduler has queued it for a worker (``woken_to_queued``), until its script runs (``queued_to_started``). The last line
+is one JSON object, explained in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,22 @@ from agent_airflow import AgentAirflow
 from postgres_server import new_database, postgres_url
 
 DAG = "queue_latency"
+FIGURES = ("ready_to_leased", "leased_to_started", "leased_to_woken", "woken_to_queued", "queued_to_started")
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """When a task went through the steps to its agent, in seconds since the epoch.
+
+    :param woken_at: when Airflow last scheduled the task instance: before the lease where it never waited.
+    """
+
+    map_index: int
+    requested_at: float
+    assigned_at: float
+    ended_at: float
+    woken_at: float
+    queued_at: float
 
 
 class LatencyAirflow(AgentAirflow):
@@ -40,12 +57,6 @@ class LatencyAirflow(AgentAirflow):
         self._engine = sa.create_engine(database)
         super().__init__(home, {})
 
-    def start(self) -> None:
-        """Migrate the database and start the components."""
-        command = [sys.executable, "-m", "airflow", "db", "migrate"]
-        subprocess.run(command, env=self._environment, check=True, capture_output=True)
-        super().start()
-
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a query, its values by ``?``."""
         names = {f"v{index}": value for index, value in enumerate(values)}
@@ -53,6 +64,10 @@ class LatencyAirflow(AgentAirflow):
             statement = statement.replace("?", f":{name}", 1)
         with self._engine.connect() as connection:
             return [tuple(row) for row in connection.execute(sa.text(statement), names)]
+
+    def _prepare_database(self) -> None:
+        command = [sys.executable, "-m", "airflow", "db", "migrate"]
+        subprocess.run(command, env=self._environment, check=True, capture_output=True)
 
     def _settings(self) -> dict[str, str]:
         return super()._settings() | {
@@ -90,18 +105,25 @@ def measure(airflow: LatencyAirflow, tasks: int, capacity: int) -> dict[str, lis
     dag_id, run_id = airflow.start_run({"id": DAG, "name": DAG, "nodes": [node], "edges": []})
     state = airflow.finish(dag_id, run_id, 900)
     assert state == "success", state
-    leases = airflow.query(
-        "select w.map_index, w.requested_at, a.assigned_at, a.ended_at from ops_assignment a "
-        "join ops_work_item w on w.id = a.work_item_id where w.dag_id = ? order by a.id",
+    rows = airflow.query(
+        "select w.map_index, w.requested_at, a.assigned_at, a.ended_at, t.scheduled_dttm, t.queued_dttm "
+        "from ops_assignment a join ops_work_item w on w.id = a.work_item_id join task_instance t on t.id = w.ti_id "
+        "where w.dag_id = ? order by a.id",
         dag_id,
     )
-    ends = sorted(end for *_, end in leases)
-    ready_to_leased, leased_to_started = [], []
-    for place, (map_index, requested_at, assigned_at, _) in enumerate(leases):
-        room_at = ends[place - capacity] if place >= capacity else requested_at
-        ready_to_leased.append((assigned_at - max(requested_at, room_at)).total_seconds())
-        leased_to_started.append(_started_at(airflow, dag_id, run_id, map_index) - _seconds(assigned_at))
-    return {"ready_to_leased": sorted(ready_to_leased), "leased_to_started": sorted(leased_to_started)}
+    leases = [Lease(row[0], *(at.timestamp() for at in row[1:])) for row in rows]
+    ends = sorted(lease.ended_at for lease in leases)
+    found: dict[str, list[float]] = {name: [] for name in FIGURES}
+    for place, lease in enumerate(leases):
+        room_at = ends[place - capacity] if place >= capacity else lease.requested_at
+        started_at = _started_at(airflow, dag_id, run_id, lease.map_index)
+        found["ready_to_leased"].append(lease.assigned_at - max(lease.requested_at, room_at))
+        found["leased_to_started"].append(started_at - lease.assigned_at)
+        if lease.woken_at > lease.assigned_at:
+            found["leased_to_woken"].append(lease.woken_at - lease.assigned_at)
+            found["woken_to_queued"].append(lease.queued_at - lease.woken_at)
+            found["queued_to_started"].append(started_at - lease.queued_at)
+    return {name: sorted(values) for name, values in found.items() if values}
 
 
 def report(found: dict[str, list[float]]) -> None:
@@ -119,10 +141,6 @@ def _started_at(airflow: LatencyAirflow, dag_id: str, run_id: str, map_index: in
     """Return when the script of a task began, by its own clock."""
     path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/work/xcomEntries/return_value?map_index={map_index}"
     return float(airflow.call("GET", path).json()["value"]["output"].split()[0])
-
-
-def _seconds(at: datetime) -> float:
-    return at.timestamp()
 
 
 if __name__ == "__main__":

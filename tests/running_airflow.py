@@ -48,7 +48,7 @@ class RunningAirflow:
     def start(self) -> None:
         """Start the components on a migrated database and wait until all are healthy."""
         (self.home / "passwords.json").write_text(json.dumps({name: name for name in USERS}))
-        copy_migrated_database(self.home / "airflow.db")
+        self._prepare_database()
         for component in ("api-server", "scheduler", "dag-processor", "triggerer"):
             self.start_component(component)
         self.wait_until(self._is_healthy, "all components", 300)
@@ -161,6 +161,10 @@ class RunningAirflow:
             time.sleep(0.3)
         logs = "\n".join(f"== {name}\n{self._tail(name)}" for name in self._processes)
         raise AssertionError(f"no {what} within {timeout} s\n{logs}")
+
+    def _prepare_database(self) -> None:
+        """Make the migrated database that the components use."""
+        copy_migrated_database(self.home / "airflow.db")
 
     def _settings(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}

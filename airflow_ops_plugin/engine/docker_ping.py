@@ -27,13 +27,15 @@ Ping = Callable[[str], str | None]
 def ping_docker_host(connection_id: str) -> str | None:
     """Return why the Docker host of a connection does not answer, ``None`` where it does."""
     from airflow.models.connection import Connection
-    from airflow.sdk.exceptions import AirflowException
+    from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
     from docker.errors import DockerException
     from requests.exceptions import RequestException
 
     try:
         host = DockerHost.of_connection(Connection.get_connection_from_secrets(connection_id))
         host.connect(timeout_seconds=TIMEOUT_SECONDS).close()
+    except AirflowNotFoundException:
+        return f"there is no Airflow connection {connection_id!r}; add it, or correct the address of the agent"
     except (AirflowException, DockerException, RequestException, OpsError, OSError) as error:
         return str(error) or type(error).__name__
     return None

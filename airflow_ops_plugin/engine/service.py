@@ -45,10 +45,10 @@ def engine_state(session: Session, *, now: datetime) -> EngineState:
     ).all()
     message = ""
     if not rows:
-        since = f"since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "and never has"
+        since = f"has not run since {last:%Y-%m-%d %H:%M:%S} UTC" if last else "has never run"
         message = (
-            f"The engine does not run {since}: waiting work is not assigned when agents become free by themselves, and"
-            " leases of dead tasks are not returned. Start it with: airflow ops engine"
+            f"The engine {since}: offers that nobody answers stay where they are, Docker hosts are not"
+            " watched, and what dead tasks hold is not given back. Start it with: airflow ops engine"
         )
     return EngineState(
         is_alive=bool(rows),

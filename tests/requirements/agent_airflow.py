@@ -73,5 +73,10 @@ class AgentAirflow(RunningTemplates):
         return (
             super()._settings()
             | connections
-            | {"AIRFLOW__CORE__PARALLELISM": "8", "AIRFLOW__OPS__SCRIPT_ENGINE_WAIT_SECONDS": "60"}
+            | {
+                "AIRFLOW__CORE__PARALLELISM": "8",
+                "AIRFLOW__OPS__DOCKER_PING_INTERVAL_SECONDS": "3",
+                "AIRFLOW__OPS__DOCKER_SILENCE_SECONDS": "15",
+                "AIRFLOW__OPS__SCRIPT_ENGINE_WAIT_SECONDS": "60",
+            }
         )

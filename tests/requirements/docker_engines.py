@@ -76,6 +76,14 @@ class DockerEngine:
         if self._process is not None:
             self._process.wait(timeout=30)
 
+    def freeze(self) -> None:
+        """Let the engine answer nothing, as when its machine hangs or the network drops all packets."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
     def remove(self) -> None:
         """Kill the engine and delete its data."""
         self.kill()
@@ -84,6 +92,10 @@ class DockerEngine:
             if str(self.folder) in (mount := line.split()[1]):
                 subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _signal(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def _processes(self) -> list[psutil.Process]:
         """Return the engine, its containerd, the shims and the containers: all that name its folder, and below."""

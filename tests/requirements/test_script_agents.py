@@ -99,6 +99,30 @@ def test_killing_one_host_in_the_middle_of_a_run_loses_nothing(
         docker_engines["dock_b"].start()
 
 
+def test_a_host_that_stops_answering_goes_offline_with_an_event_and_queued_work_goes_elsewhere(
+    airflow: AgentAirflow, docker_engines: dict[str, DockerEngine]
+) -> None:
+    airflow.register(**host("dock_a", capacity=1))
+    dag_id, run_id = airflow.start_run(forty("frozen", seconds=1, count=3))
+    airflow.wait_until(lambda: airflow.assignments(dag_id, run_id), "work on dock_a", 120)
+    docker_engines["dock_a"].freeze()
+    try:
+        airflow.wait_until(lambda: airflow.agent("dock_a")["status"] == "offline", "dock_a offline", 120)
+        (latest, *_) = airflow.ops("GET", "/agents/dock_a/events").json()["items"]
+        assert (latest["actor"], latest["kind"]) == ("engine", "offline")
+        assert "not answering" in latest["message"]
+        airflow.register(**host("dock_b"))
+        airflow.wait_until(
+            lambda: [one for one in airflow.assignments(dag_id, run_id) if one["agent"]["name"] == "dock_b"],
+            "queued work on dock_b",
+            120,
+        )
+    finally:
+        docker_engines["dock_a"].thaw()
+    assert airflow.finish(dag_id, run_id, 300) == "success"
+    airflow.wait_until(lambda: airflow.agent("dock_a")["status"] == "available", "dock_a back by itself", 120)
+
+
 def forty(dag_id: str, seconds: float = 1, count: int = 40) -> dict[str, Any]:
     child = script("work", f"sleep {seconds}; echo $item", strategy="weighted")
     node = {

@@ -13,7 +13,10 @@ export const SummaryFigures = ({ summary }: { readonly summary: Summary | undefi
 
   return (
     <SimpleGrid columns={{ base: 2, lg: 4 }} gap={3}>
-      <Figure label="Agents available" value={`${summary.agents_by_status.available ?? 0} of ${agents}`}>
+      <Figure
+        label="Agents available"
+        value={`${(summary.agents_by_status.available ?? 0).toLocaleString()} of ${agents.toLocaleString()}`}
+      >
         {formatOthers(summary.agents_by_status)}
       </Figure>
       <Figure label="Capacity in use" value={share(summary.load, summary.capacity)}>

@@ -22,7 +22,7 @@ export const LoadBar = ({ capacity, label, load }: Props) => {
         </Progress.Track>
       </Progress.Root>
       <Text color={load === 0 ? "fg.muted" : "fg"} fontSize="xs" fontVariantNumeric="tabular-nums" whiteSpace="nowrap">
-        {load} / {capacity}
+        {load.toLocaleString()} / {capacity.toLocaleString()}
       </Text>
     </HStack>
   );
