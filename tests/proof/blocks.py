@@ -54,6 +54,39 @@ class Loop:
 
 
 @dataclass(frozen=True)
+class Graph:
+    """Blocks joined by any flows: no nesting of gateways need fit it.
+
+    The first block is entered, the last one left. A block that several flows enter has a gateway before it, one that
+    several leave has a gateway behind it.
+
+    :param blocks: ``None`` for a place where only gateways stand.
+    :param flows: pairs of places in ``blocks``; one that leads back makes a loop.
+    :param splits: names of the elements of the gateways behind the blocks.
+    :param joins: the same of those before them.
+    """
+
+    blocks: tuple[Block | None, ...]
+    flows: tuple[tuple[int, int], ...]
+    splits: tuple[str, ...]
+    joins: tuple[str, ...]
+    has_default: bool = True
+
+    @property
+    def is_cyclic(self) -> bool:
+        """Whether it has a loop."""
+        return any(source >= target for source, target in self.flows)
+
+    def into(self, place: int) -> list[tuple[int, int]]:
+        """Return the flows that enter the block at ``place``."""
+        return [flow for flow in self.flows if flow[1] == place]
+
+    def out_of(self, place: int) -> list[tuple[int, int]]:
+        """Return the flows that leave the block at ``place``."""
+        return [flow for flow in self.flows if flow[0] == place]
+
+
+@dataclass(frozen=True)
 class SubProcess:
     """An embedded sub-process.
 
@@ -107,7 +140,7 @@ class Repeated:
     is_tested_before: bool = False
 
 
-Block = Activity | Split | Loop | SubProcess | Repeated | EventChoice | Guarded | Terminated
+Block = Activity | Split | Loop | Graph | SubProcess | Repeated | EventChoice | Guarded | Terminated
 
 
 def sequences_of(block: Block) -> tuple[Sequence, ...]:
@@ -117,6 +150,8 @@ def sequences_of(block: Block) -> tuple[Sequence, ...]:
             return block.branches
         case Loop():
             return (block.body, block.back)
+        case Graph():
+            return (Sequence(tuple(filter(None, block.blocks))),)
         case SubProcess() | Terminated():
             return (block.body,)
         case Repeated():
@@ -154,6 +189,11 @@ def _is_beyond_spiff(block: Block, is_on_loop: bool) -> bool:
             return is_join_on_loop or any(_is_beyond_spiff(inner, is_on_loop) for inner in inside)
         case Loop():
             return is_beyond_spiff(block.body, True) or is_beyond_spiff(block.back, True)
+        case Graph():
+            (inside,) = sequences_of(block)
+            is_join_on_loop = is_on_loop and "parallelGateway" in block.joins
+            is_inclusive = "inclusiveGateway" in block.joins
+            return is_inclusive or is_join_on_loop or is_beyond_spiff(inside, is_on_loop or block.is_cyclic)
         case SubProcess():
             return is_beyond_spiff(block.body)
         case Repeated():

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from blocks import Activity, Block, EventChoice, Guarded, Loop, Repeated, Sequence, Split, SubProcess, Terminated
+from blocks import Activity, Block, EventChoice, Graph, Guarded, Loop, Repeated, Sequence, Split, SubProcess, Terminated
+from graph_soundness import is_sound
 from hypothesis import strategies as st
 
 ACTIVITIES = ("task", "manualTask", "scriptTask", "userTask")
 GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway")
 MAX_DEPTH = 3
+MOST_PLACES = 8
+"""Places of a graph."""
 
 
-def processes(*, is_careless: bool = False, has_events: bool = False) -> st.SearchStrategy[Sequence]:
+def processes(
+    *, is_careless: bool = False, has_events: bool = False, has_graphs: bool = False
+) -> st.SearchStrategy[Sequence]:
     """Draw the body of a process.
 
     :param is_careless: whether paths may end even where a parallel gateway waits for them: then the process can
         deadlock. Else it is sound by construction.
     :param has_events: whether it holds event-based gateways, boundary events, error and terminate ends too.
+    :param has_graphs: whether it begins with a graph, and may hold more of them.
     """
-    return st.binary(min_size=60, max_size=400).map(lambda content: process_of(content, is_careless, has_events))
+    return st.binary(min_size=60, max_size=400).map(
+        lambda content: process_of(content, is_careless, has_events, has_graphs)
+    )
 
 
-def process_of(content: bytes, is_careless: bool = False, has_events: bool = False) -> Sequence:
+def process_of(
+    content: bytes, is_careless: bool = False, has_events: bool = False, has_graphs: bool = False
+) -> Sequence:
     """Return the body of the process that ``content`` stands for."""
     place = _Place(is_careless=is_careless, has_events=has_events)
     drawer = _Drawer(content)
+    if has_graphs:
+        return Sequence((drawer.graph(place), *drawer.sequence(place).blocks))
     if is_careless:
         return Sequence((drawer.split(place, "parallelGateway"),))
     return drawer.sequence(place, least=1, most=4)
@@ -107,6 +119,49 @@ class _Drawer:
     def loop(self, place: _Place) -> Loop:
         inside = place.inside(is_in_loop=True)
         return Loop(self.sequence(inside, least=1), self.sequence(inside), is_default_back=self.is_so())
+
+    def graph(self, place: _Place) -> Graph:
+        """Draw a graph that is sound: of one kind of gateway, with inclusive joins alone, or one tried out."""
+        count = self.number(MOST_PLACES, 4)
+        flows = self.flows_onward(count)
+        kind = self.number(4)
+        if kind <= 1:
+            flows += [(self.number(count - 2), 0) for _ in range(self.number(1))] if kind else []
+            flows += [self.flow_back(count) for _ in range(self.number(2))] if kind else []
+            splits = joins = ("exclusiveGateway",) * count
+        elif kind == 2:
+            splits = joins = ("parallelGateway",) * count
+        else:
+            splits = self.kinds(count, GATEWAYS if kind == 3 else GATEWAYS[:2])
+            joins = ("inclusiveGateway",) * count if kind == 3 else self.kinds(count, GATEWAYS[:2])
+        flows = list(dict.fromkeys(flows))
+        graph = Graph((None,) * count, tuple(flows), splits, joins, has_default=self.is_so())
+        if kind == 4 and not is_sound(graph):
+            graph = replace(graph, joins=("inclusiveGateway",) * count)
+        inside = place.inside(is_in_loop=graph.is_cyclic, is_awaited="parallelGateway" in joins)
+        return replace(graph, blocks=tuple(self.block_in_graph(inside) for _ in range(count)))
+
+    def flows_onward(self, count: int) -> list[tuple[int, int]]:
+        """Draw flows without a loop that lead from the first place by way of every other one to the last."""
+        flows = [(self.number(place - 1), place) for place in range(1, count)]
+        flows += [(self.number(place - 1), place) for place in range(1, count) if self.is_so()]
+        left = {source for source, _ in flows}
+        return flows + [(place, self.number(count - 1, place + 1)) for place in range(count - 1) if place not in left]
+
+    def flow_back(self, count: int) -> tuple[int, int]:
+        source = self.number(count - 2, 1)
+        return source, self.number(source)
+
+    def kinds(self, count: int, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(kinds[self.number(len(kinds) - 1)] for _ in range(count))
+
+    def block_in_graph(self, place: _Place) -> Block | None:
+        match self.number(5):
+            case 0:
+                return None
+            case 1:
+                return self.block(place)
+        return self.activity()
 
     def sub_process(self, place: _Place, *, is_side_by_side: bool = False) -> SubProcess:
         return SubProcess(self.sequence(place.in_new_scope(is_side_by_side=is_side_by_side), least=1))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, pairwise
 
-from blocks import Activity, Block, EventChoice, Guarded, Loop, Repeated, Sequence, Split, SubProcess, Terminated
+from blocks import Activity, Block, EventChoice, Graph, Guarded, Loop, Repeated, Sequence, Split, SubProcess, Terminated
 from oracle import Oracle, Question
 
 _HEAD = (
@@ -141,6 +141,8 @@ class _Scope:
                 return self.split(block)
             case Loop():
                 return self.loop(block)
+            case Graph():
+                return self.graph(block)
             case EventChoice():
                 return self.event_choice(block)
             case Guarded():
@@ -258,6 +260,53 @@ class _Scope:
         for last, ends in joined:
             self.close(last, ends, join)
         return split, join
+
+    def graph(self, block: Graph) -> tuple[str, str]:
+        ids = {flow: f"flow{next(self.drawing.numbers)}" for flow in block.flows}
+        borders = [self.place_in_graph(block, place, ids) for place in range(len(block.blocks))]
+        for source, target in block.flows:
+            others = block.out_of(source)
+            is_choice = len(others) > 1 and block.splits[source] != "parallelGateway"
+            is_default = block.has_default and (source, target) == others[-1]
+            flow_id = ids[source, target]
+            condition = f"{flow_id} == 1" if is_choice and not is_default else ""
+            self.flow(borders[source][1], borders[target][0], condition, flow_id)
+        return borders[0][0], borders[-1][1]
+
+    def place_in_graph(self, block: Graph, place: int, ids: dict[tuple[int, int], str]) -> tuple[str, str]:
+        """Draw the block at ``place`` with its gateways; return the flow nodes by which all that is entered and left."""
+        parts: list[tuple[str, str]] = []
+        if len(block.into(place)) + (place == 0) > 1:
+            join = self.node(block.joins[place], "join")
+            parts.append((join, join))
+        inner, leaving = block.blocks[place], block.out_of(place)
+        if inner is not None:
+            parts.append(self.place(inner))
+        if len(leaving) > 1:
+            split = self.split_of_graph(block, place, [ids[flow] for flow in leaving])
+            parts.append((split, split))
+        if not parts:
+            task = self.node("task", "task")
+            parts.append((task, task))
+        for (_, source), (target, _) in pairwise(parts):
+            self.flow(source, target)
+        return parts[0][0], parts[-1][1]
+
+    def split_of_graph(self, block: Graph, place: int, leaving: list[str]) -> str:
+        kind = block.splits[place]
+        split = self.drawing.new_id("split")
+        if kind == "parallelGateway":
+            self.nodes.append(f'<{kind} id="{split}"/>')
+            return split
+        default = leaving[-1] if block.has_default else ""
+        attributes = f' default="{default}"' if default else ""
+        self.nodes.append(f'<{kind} id="{split}"{attributes}/>')
+        flows = block.out_of(place)
+        onward = next(name for name, (source, target) in zip(leaving, flows, strict=True) if target > source)
+        way_out = onward if any(target <= source for source, target in flows) else ""
+        answers = tuple(name for name in leaving if name != default)
+        self.drawing.questions[split] = Question(answers, way_out, may_all_be_false=bool(default))
+        return split
 
     def branch(self, branch: Sequence, split: str, condition: str, flow: str) -> tuple[str, str, str]:
         """Draw a branch; return its last flow node, and condition and id of the flow that is still to be drawn."""

@@ -17,7 +17,8 @@ from spiff import run_in_spiff
 from dag_factory.compiler import CompiledTemplate
 from dag_factory.frontends.bpmn.reader import read_bpmn
 
-SOUND_MODELS = 1000
+SOUND_MODELS = 700
+GRAPH_MODELS = 600
 EVENT_MODELS = 700
 CARELESS_MODELS = 300
 
@@ -111,6 +112,20 @@ def test_models_with_events_run_the_same_in_all_legs() -> None:
     check()
     assert len(compared.models) >= EVENT_MODELS * 0.99
     assert compared.in_spiff >= EVENT_MODELS / 2
+
+
+def test_graphs_without_any_nesting_run_the_same_in_all_legs() -> None:
+    compared = Compared()
+
+    @settings(many, max_examples=GRAPH_MODELS)
+    @given(processes(has_graphs=True), seeds)
+    def check(body: Sequence, seed: int) -> None:
+        compared.compare(body, seed)
+
+    check()
+    assert len(compared.models) >= GRAPH_MODELS * 0.99
+    assert compared.in_spiff >= GRAPH_MODELS / 3
+    assert set(compared.ends) == {"success"}
 
 
 def test_models_that_may_deadlock_run_the_same_and_fail_where_tokens_wait_for_ever() -> None:
