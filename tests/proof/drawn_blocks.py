@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from blocks import Activity, Block, EventChoice, Graph, Guarded, Loop, Repeated, Sequence, Split, SubProcess, Terminated
+from blocks import (
+    Accompanied,
+    Activity,
+    Block,
+    Catcher,
+    Event,
+    EventChoice,
+    Graph,
+    Guarded,
+    Handled,
+    Loop,
+    Repeated,
+    Sequence,
+    Split,
+    SubProcess,
+    Terminated,
+    Thrower,
+    Undone,
+)
 from graph_soundness import is_sound
 from hypothesis import strategies as st
 
 ACTIVITIES = ("task", "manualTask", "scriptTask", "userTask")
 GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway")
+WAITS = ("message", "signal", "timer")
+INTERMEDIATE = (
+    *(Event("catch", kind) for kind in WAITS),
+    *(Event("throw", kind) for kind in ("message", "signal", "")),
+    Event("link"),
+)
 MAX_DEPTH = 3
 MOST_PLACES = 8
 """Places of a graph."""
@@ -22,7 +46,7 @@ def processes(
 
     :param is_careless: whether paths may end even where a parallel gateway waits for them: then the process can
         deadlock. Else it is sound by construction.
-    :param has_events: whether it holds event-based gateways, boundary events, error and terminate ends too.
+    :param has_events: whether it holds events, event-based gateways and event sub-processes too.
     :param has_graphs: whether it begins with a graph, and may hold more of them.
     """
     return st.binary(min_size=60, max_size=400).map(
@@ -53,6 +77,8 @@ class _Place:
     :param is_awaited: whether a parallel gateway of the same scope waits for its token.
     :param has_events: whether events may stand here; not where several instances run side by side, as a message is for
         one of them, nobody knows which.
+    :param is_alone: whether all that began before in this scope must have ended when it is left here: something ends
+        the scope then.
     """
 
     depth: int = 0
@@ -60,6 +86,7 @@ class _Place:
     is_awaited: bool = False
     is_careless: bool = False
     has_events: bool = False
+    is_alone: bool = False
 
     def may_end(self, kind: str) -> bool:
         """Whether a branch of a gateway of this kind may end here in an end event of its own."""
@@ -81,6 +108,10 @@ class _Place:
         has_events = self.has_events and not is_side_by_side
         return _Place(self.depth + 1, is_careless=self.is_careless, has_events=has_events)
 
+    def in_ended_scope(self) -> _Place:
+        """Return the place in a sub-process that stands here, and which something ends behind it."""
+        return replace(self.in_new_scope(), is_in_loop=True, is_alone=True)
+
 
 class _Drawer:
     """Reads choices from bytes; where they are used up, and where they are 0, the simplest one."""
@@ -101,9 +132,23 @@ class _Drawer:
     def block(self, place: _Place) -> Block:
         kinds = (self.split, self.loop, self.sub_process, self.repeated)
         if place.has_events and place.depth < MAX_DEPTH and self.is_so():
-            return (self.event_choice, self.guarded, self.guarded, self.terminated)[self.number(3)](place)
+            return self.block_with_events(place)
         number = self.number(5) if place.depth < MAX_DEPTH else 0
         return kinds[number - 2](place) if number > 1 else self.activity()
+
+    def block_with_events(self, place: _Place) -> Block:
+        kinds = (
+            self.event_choice,
+            self.guarded,
+            self.thrower,
+            self.handled,
+            self.thrower,
+            self.terminated,
+            self.undone,
+            self.guarded if place.is_alone else self.accompanied,
+        )
+        number = self.number(len(kinds) + 2)
+        return kinds[number](place) if number < len(kinds) else INTERMEDIATE[self.number(len(INTERMEDIATE) - 1)]
 
     def activity(self) -> Activity:
         return Activity(ACTIVITIES[self.number(len(ACTIVITIES) - 1)])
@@ -174,16 +219,62 @@ class _Drawer:
     def guarded(self, place: _Place) -> Guarded:
         inside, may_end = place.inside(), place.may_end("exclusiveGateway")
         messages = tuple(self.sequence(inside, may_end=may_end) for _ in range(self.number(2)))
+        kinds = tuple(self.wait() for _ in messages)
         if messages and self.is_so():
-            return Guarded(Activity("userTask"), messages)
+            return Guarded(Activity("userTask"), messages, kinds)
         may_fail = not messages or self.is_so()
         error = self.sequence(inside, may_end=may_end) if may_fail else None
-        # All that happened before an error has: nothing runs beside it.
-        inner = SubProcess(self.sequence(replace(place.in_new_scope(), is_in_loop=True)), may_fail=may_fail)
-        return Guarded(inner, messages, error)
+        return Guarded(SubProcess(self.sequence(place.in_ended_scope()), may_fail=may_fail), messages, kinds, error)
+
+    def wait(self) -> str:
+        return WAITS[self.number(len(WAITS) - 1)]
+
+    def accompanied(self, place: _Place) -> Accompanied:
+        inner = SubProcess(self.sequence(place.in_new_scope())) if self.is_so() else Activity("userTask")
+        paths = tuple(self.side_path(place.inside()) for _ in range(self.number(2, 1)))
+        return Accompanied(inner, paths, tuple(self.wait() for _ in paths))
+
+    def side_path(self, place: _Place) -> Sequence:
+        """Draw a path that ends by itself: nothing waits for it."""
+        return self.sequence(replace(place, is_awaited=False, is_in_loop=True), least=1)
+
+    def handled(self, place: _Place) -> Handled:
+        is_interrupting = self.is_so()
+        body = self.sequence(place.in_new_scope())
+        return Handled(body, self.sequence(place.in_new_scope(), least=1), self.wait(), is_interrupting)
+
+    def thrower(self, place: _Place) -> Thrower:
+        kind = ("error", "escalation")[self.number(1)]
+        levels = self.number(2, 1)
+        body = self.sequence(place.in_ended_scope())
+        catchers = [found for level in range(levels) for found in self.catchers(place, kind, level)]
+        is_caught = any(catcher.code != "other" for catcher in catchers)
+        if kind == "error" and not is_caught:
+            catchers.append(Catcher(levels - 1, "", self.sequence(place.inside())))
+        return Thrower(kind, body, levels, tuple(catchers), is_end=kind == "error" or self.is_so())
+
+    def catchers(self, place: _Place, kind: str, level: int) -> list[Catcher]:
+        """Draw what catches at one level: at most one catcher that fits, as of several nothing says which is first."""
+        codes = [*(("own", "", "")[self.number(2)] for _ in range(self.number(1))), *(["other"] * self.number(1))]
+        return [self.catcher(place, kind, level, code) for code in codes if code != "other" or "" not in codes]
+
+    def catcher(self, place: _Place, kind: str, level: int, code: str) -> Catcher:
+        is_handler = self.is_so()
+        is_interrupting = kind == "error" or place.is_alone or self.is_so()
+        if is_handler:
+            path = self.sequence(place.in_new_scope(), least=1)
+        else:
+            path = self.sequence(place.inside()) if is_interrupting else self.side_path(place.inside())
+        return Catcher(level, code, path, is_interrupting, is_handler)
+
+    def undone(self, place: _Place) -> Undone:
+        steps = tuple(("task", "optional", "sub", "both")[self.number(3)] for _ in range(self.number(3, 1)))
+        kind = ("throw", "end", "cancel")[self.number(2)]
+        target = self.number(len(steps) - 1) if kind != "cancel" and self.is_so() else None
+        return Undone(steps, kind, target, self.sequence(place.inside()) if kind == "cancel" else Sequence())
 
     def terminated(self, place: _Place) -> Terminated:
-        return Terminated(self.sequence(replace(place.in_new_scope(), is_in_loop=True)))
+        return Terminated(self.sequence(place.in_ended_scope()))
 
     def repeated(self, place: _Place) -> Repeated:
         """Draw what runs several times; a number of no times at all is possible too."""

@@ -26,7 +26,7 @@ def operator(*names: str) -> Callable[[Callable[[TaskInstance], None]], Callable
     return register
 
 
-@operator("EmptyOperator", "ScriptOperator", "ApiCallOperator", "SqlOperator", "WaitOperator")
+@operator("EmptyOperator", "ScriptOperator", "ApiCallOperator", "SqlOperator", "WaitOperator", "ThrowOperator")
 def pass_on(ti: TaskInstance) -> None:
     """Succeed at once."""
     ti.finish(State.SUCCESS)
@@ -87,7 +87,9 @@ def follow(ti: TaskInstance, chosen: set[str]) -> None:
 @operator("ManualOperator")
 def ask(ti: TaskInstance) -> None:
     """Wait for the answer, unless nobody gives one before an event takes the request away."""
-    if ti.task.task_id in ti.world.oracle.holders:
+    if ti.task.task_id in ti.world.oracle.late:
+        ti.world.at_last(lambda: answer(ti))
+    elif ti.task.task_id in ti.world.oracle.holders:
         # A wait that begins at the same moment beside it must have asked the oracle first.
         ti.world.after(1, lambda: None if ti.world.oracle.is_held(ti.task.task_id) else answer(ti))
     else:

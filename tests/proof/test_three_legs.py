@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import token_game
 from blocks import Sequence, is_beyond_spiff
@@ -48,7 +49,7 @@ class Compared:
         played = play(model, seed)
         lowered = run_lowered(model, compiled.dags, seed)
         # A deadlock in BPMN waits for ever; our join notices it and fails.
-        expected = RunRecord(played.executed, "failed" if played.end == "deadlock" else played.end)
+        expected = replace(played, end="failed" if played.end == "deadlock" else played.end)
         assert lowered == expected, explain(model, difference("lowered", lowered, "token game", expected))
         if not is_beyond_spiff(body):
             engine = run_in_spiff(model, seed)
@@ -64,7 +65,7 @@ class Compared:
 def play(model: Model, seed: int) -> RunRecord:
     """Return how the token game runs ``model``."""
     (process,) = read_bpmn("proof.bpmn", model.content, None).processes
-    return token_game.play(process, model.oracle(seed))
+    return token_game.play(process, model.oracle(seed), model.undoers)
 
 
 def without(elements: frozenset[str], record: RunRecord) -> RunRecord:
@@ -76,8 +77,8 @@ def without(elements: frozenset[str], record: RunRecord) -> RunRecord:
 def difference(name: str, record: RunRecord, other_name: str, other: RunRecord) -> list[str]:
     """Return in words what two legs saw differently."""
     return [
-        f"{name}: {record.end}, and alone {dict(record.executed - other.executed)}",
-        f"{other_name}: {other.end}, and alone {dict(other.executed - record.executed)}",
+        f"{name}: {record.end}, {record.undone}, and alone {dict(record.executed - other.executed)}",
+        f"{other_name}: {other.end}, {other.undone}, and alone {dict(other.executed - record.executed)}",
     ]
 
 
