@@ -10,9 +10,11 @@ class Activity:
     """One activity that passes its token on.
 
     :param element: name of its BPMN element.
+    :param is_waiting: whether it is a person's task that is not done before the events around it have happened.
     """
 
     element: str = "task"
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True)
@@ -282,8 +284,10 @@ def is_beyond_spiff(body: Sequence, is_on_loop: bool = False) -> bool:
     - Its parallel and inclusive joins on a loop take tokens of earlier rounds for tokens of this one.
     - Its inclusive join looks for tokens still to come only along the first way into each merge, and not into
       sub-processes and repeated activities; so only plain activities may stand before it.
-    - It knows no links and no compensation, and starts event sub-processes only in the process itself, beside what they should interrupt.
-    - It completes a sub-process that an error or escalation leaves which only an event further out catches, and goes on behind it.
+    - It knows no links and no compensation, and starts event sub-processes only in the process itself, beside what they
+      should interrupt.
+    - It completes a sub-process that an error or escalation leaves which only an event further out catches, and goes on
+      behind it.
     - It breaks off where a repeated activity stands on the path behind a boundary event.
 
     :param is_on_loop: whether a loop of the same scope is around it.

@@ -79,6 +79,7 @@ class _Place:
         one of them, nobody knows which.
     :param is_alone: whether all that began before in this scope must have ended when it is left here: something ends
         the scope then.
+    :param may_wait: whether a person's task here may wait for an event around it.
     """
 
     depth: int = 0
@@ -87,6 +88,7 @@ class _Place:
     is_careless: bool = False
     has_events: bool = False
     is_alone: bool = False
+    may_wait: bool = False
 
     def may_end(self, kind: str) -> bool:
         """Whether a branch of a gateway of this kind may end here in an end event of its own."""
@@ -106,7 +108,11 @@ class _Place:
     def in_new_scope(self, *, is_side_by_side: bool = False) -> _Place:
         """Return the place in a sub-process that stands here."""
         has_events = self.has_events and not is_side_by_side
-        return _Place(self.depth + 1, is_careless=self.is_careless, has_events=has_events)
+        return _Place(self.depth + 1, is_careless=self.is_careless, has_events=has_events, may_wait=self.may_wait)
+
+    def where_tasks_wait(self) -> _Place:
+        """Return this place where persons' tasks may wait for the events around it, which then are the only ones."""
+        return replace(self, may_wait=True, has_events=False)
 
     def in_ended_scope(self) -> _Place:
         """Return the place in a sub-process that stands here, and which something ends behind it."""
@@ -134,7 +140,7 @@ class _Drawer:
         if place.has_events and place.depth < MAX_DEPTH and self.is_so():
             return self.block_with_events(place)
         number = self.number(5) if place.depth < MAX_DEPTH else 0
-        return kinds[number - 2](place) if number > 1 else self.activity()
+        return kinds[number - 2](place) if number > 1 else self.activity(place)
 
     def block_with_events(self, place: _Place) -> Block:
         kinds = (
@@ -150,7 +156,9 @@ class _Drawer:
         number = self.number(len(kinds) + 2)
         return kinds[number](place) if number < len(kinds) else INTERMEDIATE[self.number(len(INTERMEDIATE) - 1)]
 
-    def activity(self) -> Activity:
+    def activity(self, place: _Place) -> Activity:
+        if place.may_wait and self.is_so():
+            return Activity("userTask", is_waiting=True)
         return Activity(ACTIVITIES[self.number(len(ACTIVITIES) - 1)])
 
     def split(self, place: _Place, kind: str = "") -> Split:
@@ -206,7 +214,7 @@ class _Drawer:
                 return None
             case 1:
                 return self.block(place)
-        return self.activity()
+        return self.activity(place)
 
     def sub_process(self, place: _Place, *, is_side_by_side: bool = False) -> SubProcess:
         return SubProcess(self.sequence(place.in_new_scope(is_side_by_side=is_side_by_side), least=1))
@@ -224,13 +232,18 @@ class _Drawer:
             return Guarded(Activity("userTask"), messages, kinds)
         may_fail = not messages or self.is_so()
         error = self.sequence(inside, may_end=may_end) if may_fail else None
-        return Guarded(SubProcess(self.sequence(place.in_ended_scope()), may_fail=may_fail), messages, kinds, error)
+        body = self.body_below_events(place.in_ended_scope()) if messages else self.sequence(place.in_ended_scope())
+        return Guarded(SubProcess(body, may_fail=may_fail), messages, kinds, error)
+
+    def body_below_events(self, place: _Place) -> Sequence:
+        """Draw the inside of an activity with events that wait: with tasks that wait too, or other events."""
+        return self.sequence(place.where_tasks_wait() if self.is_so() else place)
 
     def wait(self) -> str:
         return WAITS[self.number(len(WAITS) - 1)]
 
     def accompanied(self, place: _Place) -> Accompanied:
-        inner = SubProcess(self.sequence(place.in_new_scope())) if self.is_so() else Activity("userTask")
+        inner = SubProcess(self.body_below_events(place.in_new_scope())) if self.is_so() else Activity("userTask")
         paths = tuple(self.side_path(place.inside()) for _ in range(self.number(2, 1)))
         return Accompanied(inner, paths, tuple(self.wait() for _ in paths))
 
@@ -240,7 +253,7 @@ class _Drawer:
 
     def handled(self, place: _Place) -> Handled:
         is_interrupting = self.is_so()
-        body = self.sequence(place.in_new_scope())
+        body = self.body_below_events(place.in_new_scope())
         return Handled(body, self.sequence(place.in_new_scope(), least=1), self.wait(), is_interrupting)
 
     def thrower(self, place: _Place) -> Thrower:
@@ -279,7 +292,7 @@ class _Drawer:
     def repeated(self, place: _Place) -> Repeated:
         """Draw what runs several times; a number of no times at all is possible too."""
         kind = self.number(2)
-        inner = self.sub_process(place, is_side_by_side=kind == 0) if self.is_so() else self.activity()
+        inner = self.sub_process(place, is_side_by_side=kind == 0) if self.is_so() else self.activity(place)
         match kind:
             case 0:
                 return Repeated(inner, "parallel", self.number(3))

@@ -24,6 +24,7 @@ from blocks import (
     Terminated,
     Thrower,
     Undone,
+    sequences_of,
 )
 from oracle import Oracle, Question
 
@@ -74,6 +75,7 @@ class _Drawing:
     failing: set[str] = field(default_factory=set)
     late: set[str] = field(default_factory=set)
     undoers: dict[str, str] = field(default_factory=dict)
+    waits: tuple[str, bool] = ("", False)
     roots: list[str] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -120,23 +122,43 @@ class _Drawing:
     def scope(self, body: Sequence, held_by: str = "", fails_with: str = "", is_late: bool = False) -> _Scope:
         """Return a start event, ``body`` and an end event.
 
-        :param held_by: the element whose events may take away the person's task with which the scope then begins.
+        :param held_by: the element whose events may take away the person's tasks in the scope that wait, or one with
+            which it then begins.
         :param fails_with: the error in which the scope may end; empty for none.
-        :param is_late: whether it begins with a person's task that is done late.
+        :param is_late: whether those are done late instead.
         """
         scope = _Scope(self)
         last = scope.node("startEvent", "start")
+        around = self.waits
         if held_by or is_late:
-            last = scope.behind(last, "userTask", "user")
-            if is_late:
-                self.late.add(last)
-            else:
-                self.holders[last] = held_by
+            self.waits = (held_by, is_late)
+            if not _waits(body):
+                last = scope.behind(last, "userTask", "user")
+                self.wait(last)
         last = scope.sequence(body, last)
+        self.waits = around
         if fails_with:
             last = scope.throw_or_go_on(last, "error", fails_with, is_end=True)
         scope.behind(last, "endEvent", "end")
         return scope
+
+    def wait(self, task: str) -> None:
+        """Let a person's task wait for what the events around it want to happen."""
+        held_by, is_late = self.waits
+        if is_late:
+            self.late.add(task)
+        else:
+            self.holders[task] = held_by
+
+
+def _waits(body: Sequence) -> bool:
+    """Return whether some person's task in ``body`` waits for the events around it."""
+    return any(
+        (isinstance(block, Activity) and block.is_waiting)
+        or (isinstance(block, Repeated) and _waits(Sequence((block.inner,))))
+        or any(map(_waits, sequences_of(block)))
+        for block in body.blocks
+    )
 
 
 @dataclass
@@ -225,7 +247,10 @@ class _Scope:
     def activity(self, block: Activity, inner: str) -> str:
         if block.element == "scriptTask":
             return self.node("scriptTask", "script", f"{inner}<script>true</script>", ' scriptFormat="sh"')
-        return self.node(block.element, block.element.removesuffix("Task"), inner)
+        element = self.node(block.element, block.element.removesuffix("Task"), inner)
+        if block.is_waiting:
+            self.drawing.wait(element)
+        return element
 
     def sub_process(self, block: SubProcess, inner: str) -> str:
         element = self.drawing.new_id("sub")
@@ -238,9 +263,8 @@ class _Scope:
         events = []
         for branch in block.branches:
             event = self.drawing.new_id("catch")
-            self.nodes.append(
-                f'<intermediateCatchEvent id="{event}">{self.drawing.definition("message", event)}</intermediateCatchEvent>'
-            )
+            definition = self.drawing.definition("message", event)
+            self.nodes.append(f'<intermediateCatchEvent id="{event}">{definition}</intermediateCatchEvent>')
             self.flow(gateway, event)
             self.close((self.sequence(branch, event), "", ""), branch.ends, join)
             events.append(event)
@@ -504,7 +528,7 @@ class _Scope:
         return borders[0][0], borders[-1][1]
 
     def place_in_graph(self, block: Graph, place: int, ids: dict[tuple[int, int], str]) -> tuple[str, str]:
-        """Draw the block at ``place`` with its gateways; return the flow nodes by which all that is entered and left."""
+        """Draw the block at ``place`` with its gateways; return where flows enter and leave them."""
         parts: list[tuple[str, str]] = []
         if len(block.into(place)) + (place == 0) > 1:
             join = self.node(block.joins[place], "join")

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulated_operators import follow, operator
+from simulated_operators import HAPPENS_AFTER, follow, operator
 from trigger_rules import State
 
 if TYPE_CHECKING:
     from dag_simulator import TaskInstance
-
-HAPPENS_AFTER = 10.0
-"""Seconds after which an event happens that happens at all: later than people answer."""
 
 
 @operator("EventRaceOperator")
@@ -26,7 +23,7 @@ def wait_for_events(ti: TaskInstance) -> None:
     chosen = ti.world.oracle.chosen(asking) if asking else outcomes[0]
     if chosen in outcomes:
         ti.world.after(HAPPENS_AFTER, lambda: _happen(ti, chosen))
-    else:
+    if "watch" in arguments:
         ti.world.watch(lambda: _is_withdrawn(ti))
 
 

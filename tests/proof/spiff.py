@@ -46,6 +46,7 @@ class _Driver:
         self.workflow = workflow
         self.oracle = oracle
         self.chosen: dict[Any, str] = {}
+        self.begun: dict[Any, int] = {}
 
     def run_to_the_end(self) -> str:
         try:
@@ -84,17 +85,24 @@ class _Driver:
         tasks = self.workflow.get_tasks(state=TaskState.WAITING)
         return [task for task in tasks if isinstance(task.task_spec, CatchingEvent) and self.is_asked(task)]
 
+    def in_order(self) -> list[Any]:
+        """Return all waits, those that began first before others."""
+        waiting = self.workflow.get_tasks(state=TaskState.WAITING)
+        for task in waiting:
+            self.begun.setdefault(task.id, len(self.begun))
+        return sorted(waiting, key=lambda task: self.begun[task.id])
+
     def is_asked(self, task: Any) -> bool:
         return bool(self.oracle.asking(task.task_spec.bpmn_id))
 
     def place(self, task: Any) -> Any:
-        """Return what tells one wait from the next: the gateway's own task, or the one that holds activity and events."""
+        """Return what tells one wait from the next: the gateway's own, or that around an activity and its events."""
         asking = self.oracle.asking(task.task_spec.bpmn_id)
         return task.id if isinstance(task.task_spec, EventBasedGateway) else (task.parent.id, asking)
 
     def let_an_event_happen(self) -> bool:
         """Let one event happen that the oracle wants now, or that always does; return whether there was one."""
-        for task in self.workflow.get_tasks(state=TaskState.WAITING):
+        for task in self.in_order():
             own = getattr(task.task_spec, "event_definition", None)
             if isinstance(task.task_spec, EventBasedGateway):
                 chosen = self.chosen[self.place(task)]

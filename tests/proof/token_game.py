@@ -284,6 +284,8 @@ class _Game:
             self.undo(here, list(_undoings(here.run, node.fields.reference)), lambda: self.undone_by(here, count))
         elif element in self.oracle.late:
             self.late.append(count)
+        elif _is_wait(here.run, node):
+            self.happenings.append(count)
         elif _throws(node, "error", "escalation"):
             assert isinstance(node.fields, EventNode)
             self.executed[element] += 1
@@ -391,6 +393,17 @@ def _handlers(scope: Scope) -> Iterator[tuple[FlowNode, EventNode]]:
             for inner in node.scope.nodes:
                 if isinstance(inner.fields, EventNode) and inner.fields.position == "start":
                     yield node, inner.fields
+
+
+def _is_wait(run: _ScopeRun, node: FlowNode) -> bool:
+    """Return whether ``node`` waits for an event; the events behind an event-based gateway do not, the gateway does."""
+    fields = node.fields
+    if isinstance(fields, EventGatewayNode):
+        return True
+    if not isinstance(fields, EventNode) or fields.position != "catch" or fields.definition not in _WAITS:
+        return False
+    before = [run.nodes[flow.source].fields for flow in run.incoming[node.id]]
+    return not any(isinstance(one, EventGatewayNode) for one in before)
 
 
 def _throws(node: FlowNode, *definitions: str) -> bool:
