@@ -152,11 +152,11 @@ class _Drawing:
 
 
 def _waits(body: Sequence) -> bool:
-    """Return whether some person's task in ``body`` waits for the events around it."""
+    """Return whether some person's task in ``body`` waits for the events around that."""
     return any(
         (isinstance(block, Activity) and block.is_waiting)
         or (isinstance(block, Repeated) and _waits(Sequence((block.inner,))))
-        or any(map(_waits, sequences_of(block)))
+        or (not isinstance(block, Guarded | Accompanied | Handled) and any(map(_waits, sequences_of(block))))
         for block in body.blocks
     )
 

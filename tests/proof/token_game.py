@@ -94,10 +94,9 @@ class _Game:
     def play(self, scope: Scope) -> str:
         self.enter(scope, lambda: self.finish("success"))
         while self.end == "deadlock":
-            queue = next(filter(None, (self.moves, self.happenings)), None)
-            if queue is None and self.fire_an_inclusive_join():
+            if not self.moves and self.fire_an_inclusive_join():
                 continue
-            queue = self.late if queue is None else queue
+            queue = next(filter(None, (self.moves, self.happenings, self.late)), None)
             if not queue:
                 break
             queue.popleft()()
