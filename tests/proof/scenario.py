@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from model import Model
 from oracle import PATIENCE, Oracle, Question
 
-SOON, LATER, NEVER = "PT2S", "PT15S", "PT1H"
+SOON, NEVER = "PT2S", "PT1H"
 
 _WAIT = re.compile(
     r'(?P<begin><(?:boundaryEvent|intermediateCatchEvent|startEvent) id="(?P<id>\w+)"[^>]*>)'
@@ -44,12 +44,12 @@ class Scenario:
 
 
 def scenario_of(model: Model, seed: int, name: str) -> Scenario | None:
-    """Return how ``model`` can run by itself, ``None`` where it cannot: it counts, or a late task has events on it.
+    """Return how ``model`` can run by itself, ``None`` where it cannot: it counts, or has to end after an event.
 
     :param name: id of the process.
     """
     is_counting = any(question.is_count for question in model.questions.values())
-    if is_counting or any(not task.startswith("user") for task in model.late):
+    if is_counting or model.late:
         return None
     oracle = SteadyOracle(seed, model.questions, model.holders, model.late)
     inputs: dict[str, int] = {}
@@ -72,18 +72,15 @@ def scenario_of(model: Model, seed: int, name: str) -> Scenario | None:
 
     text = re.sub(r'<(manualTask|scriptTask) id="(\w+)"[^>]*>', r'<task id="\2">', _WAIT.sub(timer, text))
     text = re.sub(r"</(?:manualTask|scriptTask)>", "</task>", text).replace("<script>true</script>", "")
-    return Scenario(replace(model, content=_without_people(text, held, model.late).encode()), seed, inputs)
+    return Scenario(replace(model, content=_without_people(text, held).encode()), seed, inputs)
 
 
-def _without_people(text: str, held: set[str], late: frozenset[str]) -> str:
-    wait = f"<timerEventDefinition><timeDuration>{LATER}</timeDuration></timerEventDefinition>"
+def _without_people(text: str, held: set[str]) -> str:
 
     def other(found: re.Match[str]) -> str:
         element, inside = found[1], found[2] or ""
         if element in held:
             return found[0]
-        if element in late:
-            return f'<intermediateCatchEvent id="{element}">{wait}</intermediateCatchEvent>'
         return f'<task id="{element}">{inside}</task>'
 
     return re.sub(r'<userTask id="(\w+)"(?:/>|>(.*?)</userTask>)', other, text)
