@@ -43,7 +43,8 @@ class LoopBody:
         self.outcome_variable = _variable(f"outcome_{self.id}")
         self.entry_variable = _variable(f"entry_{self.id}") if len(self.entries) > 1 else ""
         self.entering_steps: list[str] = []
-        leaving = [flow for flow in scope.flows if flow.source in members and flow.target not in members]
+        self.outgoing = [flow for flow in scope.flows if flow.source in members]
+        leaving = [flow for flow in self.outgoing if flow.target not in members]
         self.exits = {f"exit_{number}": flow for number, flow in enumerate(leaving, start=1)}
         self.back = [flow for flow in self.inner if flow.target in self.entries]
 
@@ -81,6 +82,8 @@ class LoopBody:
             self._end(nodes, flows, flow, outcome, flow.name or "leave")
         done = f"{self.id}{DONE}"
         nodes.append(FlowNode(id=done, fields=EndNode(id=done, name=self.first.name), join="any"))
+        places = {flow.id: place for place, flow in enumerate(self.outgoing)}
+        flows.sort(key=lambda flow: places.get(flow.id, -1))  # in file order: a decision tries its conditions in it
         ends = {flow.target for flow in flows} - {node.id for node in self.nodes}
         flows += [SequenceFlow(id=f"{end}.done", source=end, target=done) for end in sorted(ends) if "_end_" in end]
         result = {name: f"coalesce({name}, null)" for name in sorted(self.sets)}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from dag_factory.model.process import Scope
+from dag_factory.model.process import FlowNode, Scope
 from dag_factory.model.starts import activity_of, handlers_by_activity, successors
 from dag_factory.nodes.decision import DecisionNode
+from dag_factory.nodes.event import EventNode
 from dag_factory.nodes.event_gateway import EventGatewayNode
 from dag_factory.nodes.manual import ManualNode
 
@@ -16,7 +17,8 @@ def members_of_loop(scope: Scope, cycle: frozenset[str]) -> frozenset[str]:
 
     That is what stands on the borders of their activities, what undoes them, and side paths: what a split that takes
     all of its ways starts inside the cycle and that only the cycle leads to. Such a path is not a way out of the loop,
-    whose other token goes round; it runs as a part of the iteration.
+    whose other token goes round; it runs as a part of the iteration. So does what begins with an event on the border of
+    an activity of the cycle that does not interrupt it.
     """
     members = set(cycle)
     members |= {node.id for node in scope.nodes if activity_of(node) in cycle}
@@ -27,19 +29,24 @@ def members_of_loop(scope: Scope, cycle: frozenset[str]) -> frozenset[str]:
 
 
 def _starts_of_side_paths(scope: Scope, cycle: frozenset[str]) -> list[str]:
-    """Return where a split that takes all of its ways leaves the cycle while another way stays on it."""
+    """Return where a split that takes all of its ways, or an event that interrupts nothing, leaves the cycle."""
     nodes = {node.id: node for node in scope.nodes}
     leaving: dict[str, list[str]] = defaultdict(list)
     for flow in scope.flows:
         if flow.condition is None and not flow.is_default:
             leaving[flow.source].append(flow.target)
-    found = []
+    beside = [node.id for node in scope.nodes if activity_of(node) in cycle and not _is_interrupting(node)]
+    found = [target for source in beside for target in leaving[source] if target not in cycle]
     for source in sorted(cycle):
         if isinstance(nodes[source].fields, DecisionNode | EventGatewayNode | ManualNode):
             continue
         if any(target in cycle for target in leaving[source]):
             found += [target for target in leaving[source] if target not in cycle]
     return found
+
+
+def _is_interrupting(node: FlowNode) -> bool:
+    return isinstance(node.fields, EventNode) and node.fields.is_interrupting
 
 
 def _private_path(scope: Scope, start: str, members: frozenset[str]) -> set[str]:

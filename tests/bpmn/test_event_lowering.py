@@ -298,6 +298,25 @@ def test_a_side_path_of_a_parallel_split_inside_a_loop_runs_in_the_iteration() -
     assert {"after"} <= {task.task_id for task in main.tasks}
 
 
+def test_the_path_of_an_event_that_interrupts_nothing_inside_a_loop_runs_in_the_iteration() -> None:
+    main, iteration = compiled(
+        f'<startEvent id="s"/><exclusiveGateway id="in"/>{script("work")}<exclusiveGateway id="out" default="out_in"/>{script("tell")}{script("after")}'
+        f'<boundaryEvent id="b" attachedToRef="work" cancelActivity="false">{TIMER}</boundaryEvent>'
+        f"{flow('s', 'in')}{flow('in', 'work')}{flow('work', 'out')}{flow('out', 'in')}{flow('out', 'after', '${n > 3}')}{flow('b', 'tell')}"
+    ).dags
+    assert leads_to(iteration, "b") == {"tell"}
+    assert leads_to(main, "loop_in") == {"after"}
+
+
+def test_a_decision_inside_a_loop_tries_its_conditions_in_the_order_of_the_file() -> None:
+    _, iteration = compiled(
+        f'<startEvent id="s"/><exclusiveGateway id="in"/>{script("work")}<exclusiveGateway id="out"/>{script("after")}'
+        f"{flow('s', 'in')}{flow('in', 'work')}{flow('work', 'out')}{flow('out', 'after', '${n > 3}')}{flow('out', 'in', '${n > 2}')}"
+    ).dags
+    conditions = [branch["condition"] for branch in task_of(iteration, "out").arguments["branches"]]
+    assert conditions == ["n > 3", "n > 2"]
+
+
 def test_a_merge_of_parallel_paths_before_an_activity_is_guarded_where_data_decide() -> None:
     result = compiled(
         f'<startEvent id="s"/><inclusiveGateway id="g"/>{script("a")}{script("b")}{script("c")}'

@@ -45,6 +45,7 @@ class TaskInstance:
         """
         if self.state is State.RUNNING:
             self.state = state
+            self.world.finished.append(self)
             for task_id in skip:
                 self.run.skip(task_id)
             self.run.look_behind(self.task.task_id)
@@ -186,8 +187,10 @@ class World:
         self.dags = {dag.dag_id: dag for dag in dags}
         self.oracle = oracle
         self.runs: list[DagRun] = []
+        self.finished: list[TaskInstance] = []
         self.now = 0.0
         self.watchers: list[Callable[[], bool]] = []
+        self._last: deque[Callable[[], None]] = deque()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = count()
 
@@ -206,6 +209,10 @@ class World:
     def after(self, seconds: float, event: Callable[[], None]) -> None:
         """Let ``event`` happen later."""
         heapq.heappush(self._events, (self.now + seconds, next(self._numbers), event))
+
+    def at_last(self, event: Callable[[], None]) -> None:
+        """Let ``event`` happen when nothing else is left to."""
+        self._last.append(event)
 
     def watch(self, watcher: Callable[[], bool]) -> None:
         """Call ``watcher`` whenever all is quiet, until it says that it has seen what it waited for."""
@@ -231,7 +238,10 @@ class World:
             self.settle()
             if self.look():
                 continue
-            if not self._events:
+            if self._events:
+                self.now, _, event = heapq.heappop(self._events)
+                event()
+            elif self._last:
+                self._last.popleft()()
+            else:
                 return
-            self.now, _, event = heapq.heappop(self._events)
-            event()

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import simulated_events  # noqa: F401 - registers what its operators do
 from dag_simulator import DagRun, World
 from model import Model
-from run_record import RunRecord
+from run_record import RunRecord, handlers_in_order
 from trigger_rules import State
 
 from dag_factory.compiler import CompiledTemplate, TemplateSource, compile_template
@@ -26,7 +26,9 @@ def compile_model(model: Model) -> CompiledTemplate:
 def run_lowered(model: Model, dags: tuple[DagSpec, ...], seed: int) -> RunRecord:
     """Return how the simulator runs ``dags`` when the oracle of ``seed`` decides."""
     world = simulate(model, dags, seed)
-    return RunRecord(executed_elements(model, world.runs), world.runs[0].state)
+    done = (element_of(one.task, one.run.dag) for one in world.finished if one.state is State.SUCCESS)
+    undone = handlers_in_order(done, model.undoers)
+    return RunRecord(executed_elements(model, world.runs), world.runs[0].state, undone)
 
 
 def simulate(model: Model, dags: tuple[DagSpec, ...], seed: int) -> World:
@@ -53,7 +55,7 @@ def executed_elements(model: Model, runs: Iterable[DagRun]) -> Counter[str]:
 
 def _is_router(task: TaskSpec) -> bool:
     """Whether a task stands for boundary events, which have none of their own: its outcome names the one that was."""
-    return task.operator.endswith("OutcomeRouterOperator")
+    return task.operator.endswith("OutcomeRouterOperator") and task.task_id.endswith(".outcome")
 
 
 def element_of(task: TaskSpec, dag: DagSpec) -> str:
@@ -66,4 +68,8 @@ def element_of(task: TaskSpec, dag: DagSpec) -> str:
         element = task.task_id.removesuffix(".leave")
         is_mapped = any(other.task_id == f"{element}.items" for other in dag.tasks)
         return "" if is_mapped else element
+    if task.task_id.endswith(".caught"):
+        element = task.task_id.removesuffix(".caught")
+        is_handler = any(other.task_id == f"{element}.leave" for other in dag.tasks)
+        return "" if is_handler else element
     return task.task_id

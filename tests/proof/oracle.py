@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 PATIENCE = 3
 """Visits of a gateway after which it always takes the way out of its loop."""
@@ -38,11 +39,13 @@ class Oracle:
     :param questions: by the id of the flow node that asks.
     :param holders: for each person's task that an event may take away, the element whose answer says so by a value of
         0 for that element itself; empty for a task that always waits until it is taken away.
+    :param late: persons' tasks that are done only when nothing else can happen any more.
     """
 
     seed: int
     questions: dict[str, Question]
     holders: dict[str, str] = field(default_factory=dict)
+    late: frozenset[str] = frozenset()
     visits: Counter[str] = field(default_factory=Counter)
     answers: dict[str, dict[str, int]] = field(default_factory=dict)
 
@@ -51,6 +54,16 @@ class Oracle:
         question = self.questions.get(element)
         self.answers[element] = {} if question is None else self._answer(element, question)
         return self.answers[element]
+
+    def asking(self, event: str) -> str:
+        """Return the element whose answer says whether ``event`` happens; empty for one that always does."""
+        return self.askers.get(event, "")
+
+    @cached_property
+    def askers(self) -> dict[str, str]:
+        """By each event that may happen or not, the element whose answer says so."""
+        choices = {element: question for element, question in self.questions.items() if question.is_choice}
+        return {name: element for element, question in choices.items() for name in (element, *question.answers)}
 
     def chosen(self, element: str) -> str:
         """Return what the next visit of ``element`` brings of that of which exactly one thing happens."""

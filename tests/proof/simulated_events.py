@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulated_operators import follow, operator
+from simulated_operators import HAPPENS_AFTER, follow, operator
 from trigger_rules import State
 
 if TYPE_CHECKING:
     from dag_simulator import TaskInstance
-
-INTERRUPTED = ".interrupted"
-"""End of the id of the wait beside an activity."""
-
-HAPPENS_AFTER = 10.0
-"""Seconds after which an event happens that happens at all: later than people answer."""
 
 
 @operator("EventRaceOperator")
@@ -24,10 +18,12 @@ def wait_for_events(ti: TaskInstance) -> None:
     if any(event["kind"] == "owner" for event in arguments["events"]):
         ti.world.watch(lambda: _is_withdrawn(ti) or _is_abandoned(ti))
         return
-    chosen = ti.world.oracle.chosen(ti.task.task_id.removesuffix(INTERRUPTED))
-    if chosen in {event["outcome"] for event in arguments["events"]}:
+    outcomes = [event["outcome"] for event in arguments["events"]]
+    asking = next(filter(None, map(ti.world.oracle.asking, outcomes)), "")
+    chosen = ti.world.oracle.chosen(asking) if asking else outcomes[0]
+    if chosen in outcomes:
         ti.world.after(HAPPENS_AFTER, lambda: _happen(ti, chosen))
-    else:
+    if "watch" in arguments:
         ti.world.watch(lambda: _is_withdrawn(ti))
 
 
@@ -68,6 +64,13 @@ def terminate(ti: TaskInstance) -> None:
         ti.finish(State.FAILED)
     else:
         ti.finish(State.SUCCESS)
+
+
+@operator("CompletedCheckOperator")
+def check(ti: TaskInstance) -> None:
+    """Follow the branch that says whether an activity was completed."""
+    is_done = State.SUCCESS in ti.run.states([ti.task.arguments["task"]])
+    follow(ti, set(ti.task.arguments["branches"].get("completed" if is_done else "not completed", ())))
 
 
 @operator("OutcomeRouterOperator")

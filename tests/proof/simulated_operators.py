@@ -12,6 +12,9 @@ from dag_factory.expressions import parse_expression
 if TYPE_CHECKING:
     from dag_simulator import DagRun, TaskInstance
 
+HAPPENS_AFTER = 1000.0
+"""Seconds after which an event happens that happens at all: later than people answer."""
+
 OPERATORS: dict[str, Callable[[TaskInstance], None]] = {}
 """By the name of the class; a class that is missing makes the proof fail rather than pass."""
 
@@ -26,10 +29,19 @@ def operator(*names: str) -> Callable[[Callable[[TaskInstance], None]], Callable
     return register
 
 
-@operator("EmptyOperator", "ScriptOperator", "ApiCallOperator", "SqlOperator", "WaitOperator")
+@operator("EmptyOperator", "ScriptOperator", "ApiCallOperator", "SqlOperator", "ThrowOperator")
 def pass_on(ti: TaskInstance) -> None:
     """Succeed at once."""
     ti.finish(State.SUCCESS)
+
+
+@operator("WaitOperator")
+def wait(ti: TaskInstance) -> None:
+    """Succeed like an event that happens, unless it is to be late."""
+    if ti.task.task_id in ti.world.oracle.late:
+        ti.world.at_last(lambda: ti.finish(State.SUCCESS))
+    else:
+        ti.world.after(HAPPENS_AFTER, lambda: ti.finish(State.SUCCESS))
 
 
 @operator("UnboundOperator")
@@ -87,9 +99,12 @@ def follow(ti: TaskInstance, chosen: set[str]) -> None:
 @operator("ManualOperator")
 def ask(ti: TaskInstance) -> None:
     """Wait for the answer, unless nobody gives one before an event takes the request away."""
-    if ti.task.task_id in ti.world.oracle.holders:
+    element, oracle = ti.task.task_id.removesuffix("_each"), ti.world.oracle
+    if element in oracle.late:
+        ti.world.at_last(lambda: answer(ti))
+    elif element in oracle.holders:
         # A wait that begins at the same moment beside it must have asked the oracle first.
-        ti.world.after(1, lambda: None if ti.world.oracle.is_held(ti.task.task_id) else answer(ti))
+        ti.world.after(1, lambda: None if oracle.is_held(element) else answer(ti))
     else:
         answer(ti)
 

@@ -11,7 +11,9 @@ from oracle import Oracle
 from run_record import RunRecord
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.script_engine.python_engine import PythonScriptEngine
-from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import ErrorEventDefinition, SignalEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import EventBasedGateway
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
@@ -44,12 +46,15 @@ class _Driver:
         self.workflow = workflow
         self.oracle = oracle
         self.chosen: dict[Any, str] = {}
+        self.begun: dict[Any, int] = {}
 
     def run_to_the_end(self) -> str:
         try:
             while not self.workflow.completed:
                 self.workflow.do_engine_steps()
-                if not (self.do_tasks() or self.workflow.completed or self.send_a_message()):
+                if not (
+                    self.do_tasks() or self.workflow.completed or self.let_an_event_happen() or self.do_late_tasks()
+                ):
                     return "failed" if self.has_failed() else "deadlock"
         except SpiffWorkflowException as error:
             if not any(text in str(error) for text in _HAS_NO_WAY_ON):
@@ -61,7 +66,9 @@ class _Driver:
         """Complete what people are to do and no event takes away; return whether there was anything."""
         self.ask()
         ready = self.workflow.get_tasks(state=TaskState.READY)
-        free = [task for task in ready if not self.oracle.is_held(task.task_spec.bpmn_id)]
+        late = self.oracle.late
+        names = {task: task.task_spec.bpmn_id for task in ready}
+        free = [task for task in ready if not self.oracle.is_held(names[task]) and names[task] not in late]
         for task in free:
             if task.state == TaskState.READY:
                 task.run()
@@ -69,40 +76,62 @@ class _Driver:
 
     def ask(self) -> None:
         """Ask the oracle once for each event-based gateway and each activity with events on its border."""
-        for task in self.workflow.get_tasks(state=TaskState.WAITING):
-            element = self.asking_element(task)
-            if element and _place(task) not in self.chosen:
-                self.chosen[_place(task)] = self.oracle.chosen(element)
+        for task in self.waiting():
+            if self.place(task) not in self.chosen:
+                self.chosen[self.place(task)] = self.oracle.chosen(self.oracle.asking(task.task_spec.bpmn_id))
 
-    def asking_element(self, task: Any) -> str:
-        """Return the element whose answer says whether what ``task`` waits for happens, or nothing."""
-        found = (
-            element
-            for element, question in self.oracle.questions.items()
-            if question.is_choice and task.task_spec.bpmn_id in (element, *question.answers)
-        )
-        return next(found, "") if isinstance(task.task_spec, CatchingEvent) else ""
+    def waiting(self) -> list[Any]:
+        """Return the waits for events that may happen or not."""
+        tasks = self.workflow.get_tasks(state=TaskState.WAITING)
+        return [task for task in tasks if isinstance(task.task_spec, CatchingEvent) and self.is_asked(task)]
 
-    def send_a_message(self) -> bool:
-        """Send one message that the oracle lets come now; return whether there was one."""
-        for task in self.workflow.get_tasks(state=TaskState.WAITING):
-            chosen = self.chosen.get(_place(task), "")
-            is_gateway = isinstance(task.task_spec, EventBasedGateway)
-            if chosen and (is_gateway or task.task_spec.bpmn_id == chosen):
-                own = task.task_spec.event_definition
-                definition = next(one for one in own.event_definitions if one.name == chosen) if is_gateway else own
-                self.workflow.send_event(BpmnEvent(definition, payload={}))
+    def in_order(self) -> list[Any]:
+        """Return all waits, those that began first before others."""
+        waiting = self.workflow.get_tasks(state=TaskState.WAITING)
+        for task in waiting:
+            self.begun.setdefault(task.id, len(self.begun))
+        return sorted(waiting, key=lambda task: self.begun[task.id])
+
+    def is_asked(self, task: Any) -> bool:
+        return bool(self.oracle.asking(task.task_spec.bpmn_id))
+
+    def place(self, task: Any) -> Any:
+        """Return what tells one wait from the next: the gateway's own, or that around an activity and its events."""
+        asking = self.oracle.asking(task.task_spec.bpmn_id)
+        return task.id if isinstance(task.task_spec, EventBasedGateway) else (task.parent.id, asking)
+
+    def let_an_event_happen(self) -> bool:
+        """Let one event happen that the oracle wants now, or that always does; return whether there was one."""
+        for task in self.in_order():
+            own = getattr(task.task_spec, "event_definition", None)
+            if isinstance(task.task_spec, EventBasedGateway):
+                chosen = self.chosen[self.place(task)]
+                self.happen(task, next(one for one in own.event_definitions if one.name == chosen))
+                return True
+            is_wait = isinstance(own, MessageEventDefinition | SignalEventDefinition | TimerEventDefinition)
+            if is_wait and (not self.is_asked(task) or self.chosen[self.place(task)] == task.task_spec.bpmn_id):
+                self.happen(task, own)
+                return True
+        return False
+
+    def happen(self, task: Any, definition: Any) -> None:
+        if isinstance(definition, TimerEventDefinition):
+            task._set_internal_data(event_fired=True)
+            task.task_spec._update(task)
+        else:
+            self.workflow.send_event(BpmnEvent(definition, payload={}))
+
+    def do_late_tasks(self) -> bool:
+        """Complete a task that is done only when nothing else can happen; return whether there was one."""
+        for task in self.workflow.get_tasks(state=TaskState.READY):
+            if task.task_spec.bpmn_id in self.oracle.late:
+                task.run()
                 return True
         return False
 
     def has_failed(self) -> bool:
         """Whether an error has come out of the process: nothing in it has caught it."""
         return any(isinstance(event.event_definition, ErrorEventDefinition) for event in self.workflow.bpmn_events)
-
-
-def _place(task: Any) -> Any:
-    """Return what tells one wait from the next: the gateway's own task, or the one that holds activity and events."""
-    return task.id if isinstance(task.task_spec, EventBasedGateway) else task.parent.id
 
 
 class _AskingEngine(PythonScriptEngine):
@@ -114,7 +143,7 @@ class _AskingEngine(PythonScriptEngine):
         self.answers: dict[Any, dict[str, int]] = {}
 
     def evaluate(self, task: Any, expression: str, external_context: Any = None) -> Any:
-        return eval(expression, {}, self.values(task))
+        return expression if expression.startswith("PT") else eval(expression, {}, self.values(task))
 
     def execute(self, task: Any, script: str, external_context: Any = None) -> bool:
         return True

@@ -5,33 +5,45 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import planted_bugs
+import pytest
 from drawn_blocks import process_of
 from lowered import compile_model, run_lowered
 from model import draw_model
+from planted_bugs import PlantedBug
 from test_three_legs import play
 
-from dag_factory.dag_spec import DagSpec
+MODELS = 500
+STRUCTURE = {"has_graphs": True}
+EVENTS = {"has_events": True}
 
-MODELS = 300
+BUGS = [
+    (planted_bugs.without_tasks_of_flows, STRUCTURE),
+    (planted_bugs.with_joins_that_wait_for_all, STRUCTURE),
+    (planted_bugs.with_conditions_in_another_order, STRUCTURE),
+    (planted_bugs.without_counting_tokens, {"is_careless": True}),
+    (planted_bugs.without_stopping_by_events, EVENTS),
+    (planted_bugs.without_terminating, EVENTS),
+    (planted_bugs.without_codes, EVENTS),
+    (planted_bugs.without_the_first_handler, EVENTS),
+    (planted_bugs.without_escalating, EVENTS),
+    (planted_bugs.with_undoing_of_what_was_not_done, EVENTS),
+    (planted_bugs.with_undoing_in_another_order, EVENTS),
+]
 
 
-def test_without_a_task_for_each_optional_flow_the_legs_disagree() -> None:
+@pytest.mark.parametrize(("bug", "kind"), BUGS, ids=lambda value: getattr(value, "__name__", ""))
+def test_the_legs_disagree_about_a_planted_bug(bug: PlantedBug, kind: dict[str, bool]) -> None:
     chance = random.Random(77)
     for _ in range(MODELS):
-        model, seed = draw_model(process_of(chance.randbytes(30), has_events=True)), chance.randrange(2**32)
-        dags = tuple(map(without_tasks_of_flows, compile_model(model).dags))
-        if run_lowered(model, dags, seed) != play(model, seed):
+        model, seed = draw_model(process_of(chance.randbytes(40), **kind)), chance.randrange(2**32)
+        dags = compile_model(model).dags
+        broken = tuple(map(bug, dags))
+        if broken == dags:
+            continue
+        played = play(model, seed)
+        expected = replace(played, end="failed" if played.end == "deadlock" else played.end)
+        assert run_lowered(model, dags, seed) == expected
+        if run_lowered(model, broken, seed) != expected:
             return
     raise AssertionError(f"none of {MODELS} models noticed")
-
-
-def without_tasks_of_flows(dag: DagSpec) -> DagSpec:
-    """Return ``dag`` with each task that only stands for a flow replaced by what it leads to."""
-    text = dag.to_json()
-    removed = {edge.upstream: edge.downstream for edge in dag.edges if ".to." in edge.upstream}
-    for task_id, target in removed.items():
-        text = text.replace(f'"{task_id}"', f'"{target}"')
-    changed = DagSpec.from_json(text)
-    tasks = {task.task_id: task for task in dag.tasks if task.task_id not in removed}
-    kept = tuple(next(task for task in changed.tasks if task.task_id == task_id) for task_id in tasks)
-    return replace(changed, tasks=kept, edges=tuple(edge for edge in changed.edges if edge.upstream != edge.downstream))

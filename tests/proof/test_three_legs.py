@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import token_game
 from blocks import Sequence, is_beyond_spiff
@@ -17,9 +18,13 @@ from spiff import run_in_spiff
 from dag_factory.compiler import CompiledTemplate
 from dag_factory.frontends.bpmn.reader import read_bpmn
 
-SOUND_MODELS = 1000
-EVENT_MODELS = 700
-CARELESS_MODELS = 300
+SOUND_MODELS = 500
+GRAPH_MODELS = 500
+EVENT_MODELS = 800
+CARELESS_MODELS = 200
+
+CONSTRUCTS = ("boundary", "broken", "catch", "handler", "race", "stop", "throw", "undo")
+"""First parts of the ids of what models with events are about; each happens in many of them."""
 
 many = settings(
     deadline=None,
@@ -38,6 +43,7 @@ class Compared:
         self.models: set[tuple[bytes, int]] = set()
         self.in_spiff = 0
         self.ends: Counter[str] = Counter()
+        self.constructs: Counter[str] = Counter()
 
     def compare(self, body: Sequence, seed: int) -> CompiledTemplate:
         """Compare the legs of one model and return what the compiler made of it."""
@@ -47,7 +53,7 @@ class Compared:
         played = play(model, seed)
         lowered = run_lowered(model, compiled.dags, seed)
         # A deadlock in BPMN waits for ever; our join notices it and fails.
-        expected = RunRecord(played.executed, "failed" if played.end == "deadlock" else played.end)
+        expected = replace(played, end="failed" if played.end == "deadlock" else played.end)
         assert lowered == expected, explain(model, difference("lowered", lowered, "token game", expected))
         if not is_beyond_spiff(body):
             engine = run_in_spiff(model, seed)
@@ -57,13 +63,14 @@ class Compared:
             self.in_spiff += 1
         self.models.add((model.content, seed))
         self.ends[played.end] += 1
+        self.constructs.update({element.rstrip("0123456789") for element in played.executed})
         return compiled
 
 
 def play(model: Model, seed: int) -> RunRecord:
     """Return how the token game runs ``model``."""
     (process,) = read_bpmn("proof.bpmn", model.content, None).processes
-    return token_game.play(process, model.oracle(seed))
+    return token_game.play(process, model.oracle(seed), model.undoers)
 
 
 def without(elements: frozenset[str], record: RunRecord) -> RunRecord:
@@ -75,8 +82,8 @@ def without(elements: frozenset[str], record: RunRecord) -> RunRecord:
 def difference(name: str, record: RunRecord, other_name: str, other: RunRecord) -> list[str]:
     """Return in words what two legs saw differently."""
     return [
-        f"{name}: {record.end}, and alone {dict(record.executed - other.executed)}",
-        f"{other_name}: {other.end}, and alone {dict(other.executed - record.executed)}",
+        f"{name}: {record.end}, {record.undone}, and alone {dict(record.executed - other.executed)}",
+        f"{other_name}: {other.end}, {other.undone}, and alone {dict(other.executed - record.executed)}",
     ]
 
 
@@ -104,13 +111,28 @@ def test_models_with_events_run_the_same_in_all_legs() -> None:
     compared = Compared()
 
     @settings(many, max_examples=EVENT_MODELS)
-    @given(processes(has_events=True), seeds)
+    @given(st.one_of(processes(has_events=True), processes(has_events=True, has_graphs=True)), seeds)
     def check(body: Sequence, seed: int) -> None:
         compared.compare(body, seed)
 
     check()
     assert len(compared.models) >= EVENT_MODELS * 0.99
-    assert compared.in_spiff >= EVENT_MODELS / 2
+    assert compared.in_spiff >= EVENT_MODELS / 4
+    assert all(compared.constructs[name] >= EVENT_MODELS / 50 for name in CONSTRUCTS), compared.constructs
+
+
+def test_graphs_without_any_nesting_run_the_same_in_all_legs() -> None:
+    compared = Compared()
+
+    @settings(many, max_examples=GRAPH_MODELS)
+    @given(processes(has_graphs=True), seeds)
+    def check(body: Sequence, seed: int) -> None:
+        compared.compare(body, seed)
+
+    check()
+    assert len(compared.models) >= GRAPH_MODELS * 0.99
+    assert compared.in_spiff >= GRAPH_MODELS / 3
+    assert set(compared.ends) == {"success"}
 
 
 def test_models_that_may_deadlock_run_the_same_and_fail_where_tokens_wait_for_ever() -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from oracle import Oracle
-from run_record import RunRecord
+from run_record import RunRecord, handlers_in_order
 
 from dag_factory.expressions import parse_expression
 from dag_factory.model.process import FlowNode, Process, Repetition, Scope, SequenceFlow
-from dag_factory.model.starts import entry_nodes
+from dag_factory.model.starts import entry_nodes, handlers_by_activity
+from dag_factory.nodes.base import NodeFields
 from dag_factory.nodes.decision import DecisionNode
 from dag_factory.nodes.event import EventNode
 from dag_factory.nodes.event_gateway import EventGatewayNode
@@ -19,18 +20,27 @@ from dag_factory.nodes.parallel_gateway import ParallelGatewayNode
 
 Continuation = Callable[[], None]
 
-
-def play(process: Process, oracle: Oracle) -> RunRecord:
-    """Return how one run of ``process`` goes when ``oracle`` decides."""
-    return _Game(oracle).play(process.scope)
+_WAITS = ("message", "signal", "timer")
+"""What an event waits for that nothing in the process throws."""
 
 
-@dataclass(frozen=True, eq=False)
+def play(process: Process, oracle: Oracle, undoers: Mapping[str, str]) -> RunRecord:
+    """Return how one run of ``process`` goes when ``oracle`` decides.
+
+    :param undoers: see ``handlers_in_order``.
+    """
+    game = _Game(oracle)
+    end = game.play(process.scope)
+    return RunRecord(game.executed, end, handlers_in_order(game.undone, undoers))
+
+
+@dataclass(eq=False)
 class Activation:
-    """A flow node that is running."""
+    """A flow node that is running, or has run."""
 
     run: _ScopeRun
     node: FlowNode
+    is_over: bool = False
 
 
 @dataclass
@@ -39,6 +49,8 @@ class _ScopeRun:
 
     :param tokens: number of tokens on each flow, by its id.
     :param busy: how often each flow node is running, by its id.
+    :param active: the flow nodes that are running.
+    :param completed: activities that were completed, in that order, each with the last instance of its scope.
     :param done: what follows once neither tokens nor running flow nodes are left.
     :param around: the sub-process that it is an instance of.
     """
@@ -48,6 +60,8 @@ class _ScopeRun:
     around: Activation | None = None
     tokens: Counter[str] = field(default_factory=Counter)
     busy: Counter[str] = field(default_factory=Counter)
+    completed: list[tuple[FlowNode, _ScopeRun | None]] = field(default_factory=list)
+    active: list[Activation] = field(default_factory=list)
     is_done: bool = False
 
     def __post_init__(self) -> None:
@@ -70,30 +84,42 @@ class _Game:
     def __init__(self, oracle: Oracle) -> None:
         self.oracle = oracle
         self.executed: Counter[str] = Counter()
+        self.undone: list[str] = []
         self.moves: deque[Continuation] = deque()
         self.runs: list[_ScopeRun] = []
-        self.interruptions: deque[Continuation] = deque()
+        self.happenings: deque[Continuation] = deque()
+        self.late: deque[Continuation] = deque()
         self.end = "deadlock"
 
-    def play(self, scope: Scope) -> RunRecord:
+    def play(self, scope: Scope) -> str:
         self.enter(scope, lambda: self.finish("success"))
-        while self.end == "deadlock" and (self.moves or self.interrupt() or self.fire_an_inclusive_join()):
-            if self.moves:
-                self.moves.popleft()()
-        return RunRecord(self.executed, self.end)
+        while self.end == "deadlock":
+            if not self.moves and self.fire_an_inclusive_join():
+                continue
+            queue = next(filter(None, (self.moves, self.happenings, self.late)), None)
+            if not queue:
+                break
+            queue.popleft()()
+        return self.end
 
     def finish(self, end: str) -> None:
         self.end = end
 
-    def enter(self, scope: Scope, done: Continuation, around: Activation | None = None) -> None:
+    def enter(self, scope: Scope, done: Continuation, around: Activation | None = None) -> _ScopeRun:
         run = _ScopeRun(scope, done, around)
         self.runs.append(run)
+        waiting = [handler for handler, event in _handlers(scope) if event.definition in _WAITS]
+        for handler in self.to_happen(waiting):
+            self.happenings.append(lambda handler=handler: self.handle(run, handler))  # type: ignore[misc]
         for node in entry_nodes(scope):
             self.begin(run, node)
+        return run
 
     def begin(self, run: _ScopeRun, node: FlowNode) -> None:
         run.busy[node.id] += 1
-        self.moves.append(lambda: self.activate(run, node))
+        here = Activation(run, node)
+        run.active.append(here)
+        self.moves.append(lambda: self.activate(here))
 
     def arrive(self, run: _ScopeRun, flow: SequenceFlow) -> None:
         """Put a token on ``flow``, and let its target begin where that one is enough."""
@@ -132,56 +158,101 @@ class _Game:
                 return True
         return False
 
-    def activate(self, run: _ScopeRun, node: FlowNode) -> None:
-        if run.is_done:
+    def activate(self, here: Activation) -> None:
+        run, node = here.run, here.node
+        if run.is_done or here.is_over:
             return
 
         def leave() -> None:
-            self.leave(run, node)
+            if not here.is_over:
+                here.is_over = True
+                run.active.remove(here)
+                self.leave(run, node)
 
-        here = Activation(run, node)
-        if any(_is_message_on(other, node) for other in run.scope.nodes):
-            self.expect(here, self.oracle.chosen(_element(node)))
+        waiting = [event for event in run.scope.nodes if any(_is_boundary(event, node, kind) for kind in _WAITS)]
+        for event in self.to_happen(waiting):
+            self.happenings.append(lambda event=event: self.catch(here, event))  # type: ignore[misc]
         if node.repetition is None:
             self.perform(here, leave)
         else:
             self.repeat(here, node.repetition, leave)
 
-    def expect(self, here: Activation, chosen: str) -> None:
-        """Let the boundary event ``chosen`` interrupt an activity once nothing else can happen."""
-        for other in here.run.scope.nodes:
-            if _is_message_on(other, here.node) and _element(other) == chosen:
-                self.interruptions.append(lambda event=other: self.catch(here, event))  # type: ignore[misc]
-
-    def interrupt(self) -> bool:
-        """Let one interrupting event happen that is due; return whether there was one."""
-        if not self.interruptions:
-            return False
-        self.interruptions.popleft()()
-        return True
+    def to_happen(self, events: Iterable[FlowNode]) -> list[FlowNode]:
+        """Return which of ``events`` happen; the oracle is asked once for all of them that exclude each other."""
+        askers = {event.id: self.oracle.asking(_element(event)) for event in events}
+        for asking in dict.fromkeys(askers.values()):
+            self.oracle.visit(asking)
+        return [event for event in events if self.oracle.answers[askers[event.id]][_element(event)]]
 
     def catch(self, here: Activation, event: FlowNode) -> None:
-        """End an activity and go on with the event on its border."""
-        if not here.run.is_done:
+        """Go on with an event on the border of an activity, and end that where the event interrupts."""
+        if here.run.is_done or here.is_over:
+            return
+        assert isinstance(event.fields, EventNode)
+        if event.fields.is_interrupting:
+            here.is_over = True
+            here.run.active.remove(here)
             for inner in [run for run in self.runs if _is_inside(run, here)]:
                 self.cancel(inner)
             here.run.rest(here.node)
-            self.begin(here.run, event)
+        self.begin(here.run, event)
+
+    def handle(self, run: _ScopeRun, handler: FlowNode) -> None:
+        """Run an event sub-process of a scope; where it interrupts, instead of all else there."""
+        if run.is_done:
+            return
+        (event,) = (found for node, found in _handlers(run.scope) if node is handler)
+        if event.is_interrupting:
+            for inner in [other for other in self.runs if _is_under(other, run)]:
+                self.cancel(inner)
+            for here in run.active:
+                here.is_over = True
+            run.active.clear()
+            run.tokens.clear()
+            run.busy.clear()
+        self.begin(run, handler)
 
     def cancel(self, run: _ScopeRun) -> None:
         run.is_done = True
         self.runs.remove(run)
 
-    def throw(self, run: _ScopeRun) -> None:
-        """Let the nearest error event around ``run`` catch an error; without one the process fails."""
-        around = run.around
-        while around is not None:
-            for other in around.run.scope.nodes:
-                if _is_boundary(other, around.node, "error"):
+    def throw(self, run: _ScopeRun, fields: EventNode) -> None:
+        """Let the nearest event around take an error or escalation; without one an error makes the process fail."""
+        inside: _ScopeRun | None = run
+        while inside is not None:
+            for handler, event in _handlers(inside.scope):
+                if _takes(event, fields):
+                    self.handle(inside, handler)
+                    return
+            around = inside.around
+            for other in around.run.scope.nodes if around else ():
+                assert around is not None
+                if _is_boundary(other, around.node, fields.definition) and _takes(other.fields, fields):
                     self.catch(around, other)
                     return
-            around = around.run.around
-        self.finish("failed")
+            inside = around.run if around else None
+        if fields.definition == "error":
+            self.finish("failed")
+
+    def undo(self, here: Activation, handlers: list[FlowNode], then: Continuation) -> None:
+        """Run compensation handlers one after another."""
+        if not handlers:
+            then()
+            return
+        self.undone.append(_element(handlers[0]))
+        self.perform(Activation(here.run, handlers[0]), lambda: self.undo(here, handlers[1:], then))
+
+    def undone_by(self, here: Activation, count: Continuation) -> None:
+        """Go on behind a compensation; a cancel end leaves its transaction by the event on its border."""
+        assert isinstance(here.node.fields, EventNode)
+        if here.node.fields.definition == "compensation":
+            count()
+            return
+        self.executed[_element(here.node)] += 1
+        around = here.run.around
+        assert around is not None
+        (event,) = (other for other in around.run.scope.nodes if _is_boundary(other, around.node, "cancel"))
+        self.catch(around, event)
 
     def terminate(self, run: _ScopeRun) -> None:
         """End a scope at once."""
@@ -197,16 +268,28 @@ class _Game:
         if self.oracle.is_held(element):
             return
 
+        inner: _ScopeRun | None = None
+
         def count() -> None:
-            if not here.run.is_done:
+            if not here.run.is_done and not here.is_over:
                 self.executed[element] += 1
+                here.run.completed.append((node, inner))
                 then()
 
         if node.scope is not None:
-            self.enter(node.scope, count, here)
-        elif _is_end(node, "error"):
+            inner = self.enter(node.scope, count, here)
+        elif _throws(node, "compensation", "cancel"):
+            assert isinstance(node.fields, EventNode)
+            self.undo(here, list(_undoings(here.run, node.fields.reference)), lambda: self.undone_by(here, count))
+        elif element in self.oracle.late:
+            self.late.append(count)
+        elif _is_wait(here.run, node):
+            self.happenings.append(count)
+        elif _throws(node, "error", "escalation"):
+            assert isinstance(node.fields, EventNode)
             self.executed[element] += 1
-            self.throw(here.run)
+            self.throw(here.run, node.fields)
+            then()
         elif _is_end(node, "terminate"):
             self.executed[element] += 1
             self.terminate(here.run)
@@ -302,9 +385,52 @@ def _is_under(run: _ScopeRun, outer: _ScopeRun) -> bool:
     return False
 
 
-def _is_message_on(node: FlowNode, activity: FlowNode) -> bool:
-    """Return whether ``node`` is a message event on the border of ``activity``."""
-    return _is_boundary(node, activity, "message")
+def _handlers(scope: Scope) -> Iterator[tuple[FlowNode, EventNode]]:
+    """Yield the event sub-processes of a scope with the events that start them."""
+    for node in scope.nodes:
+        if node.scope is not None and node.scope.kind == "event":
+            for inner in node.scope.nodes:
+                if isinstance(inner.fields, EventNode) and inner.fields.position == "start":
+                    yield node, inner.fields
+
+
+def _is_wait(run: _ScopeRun, node: FlowNode) -> bool:
+    """Return whether ``node`` waits for an event; the events behind an event-based gateway do not, the gateway does."""
+    fields = node.fields
+    if isinstance(fields, EventGatewayNode):
+        return True
+    if not isinstance(fields, EventNode) or fields.position != "catch" or fields.definition not in _WAITS:
+        return False
+    before = [run.nodes[flow.source].fields for flow in run.incoming[node.id]]
+    return not any(isinstance(one, EventGatewayNode) for one in before)
+
+
+def _throws(node: FlowNode, *definitions: str) -> bool:
+    fields = node.fields
+    is_thrown = isinstance(fields, EventNode) and fields.position in ("throw", "end")
+    return is_thrown and fields.definition in definitions
+
+
+def _undoings(run: _ScopeRun, reference: str) -> Iterator[FlowNode]:
+    """Yield the handlers that undo what was completed in a scope, last first.
+
+    :param reference: the only activity to undo; empty for all of them.
+    """
+    handlers = handlers_by_activity(run.scope)
+    for node, inner in reversed(run.completed):
+        if reference not in ("", node.id):
+            continue
+        if node.id in handlers:
+            yield handlers[node.id]
+        elif inner is not None:
+            yield from _undoings(inner, "")
+
+
+def _takes(catching: NodeFields, thrown: EventNode) -> bool:
+    """Return whether an event catches what ``thrown`` throws; one without a code catches any."""
+    if not isinstance(catching, EventNode) or catching.definition != thrown.definition:
+        return False
+    return catching.reference in ("", thrown.reference)
 
 
 def _element(node: FlowNode) -> str:
