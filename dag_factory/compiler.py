@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from dag_factory.dag_spec import DagSpec
 from dag_factory.diagnostics import Diagnostic, has_errors
 from dag_factory.frontends.read_result import ReadResult
+from dag_factory.lowering.copied_tails import MAX_COPIED_NODES, copy_tail
 from dag_factory.lowering.extract_loops import extract_loops
 from dag_factory.lowering.extract_repetitions import extract_repetitions, with_inputs
 from dag_factory.lowering.flatten import flatten
@@ -99,7 +100,13 @@ def compile_process(process: Process, template: str) -> tuple[tuple[DagSpec, ...
 def _compile_part(process: Process, template: str) -> tuple[DagSpec | None, tuple[Diagnostic, ...]]:
     graph = flatten(process)
     patterns = _explore(graph)
-    found = check_flow(process, graph, patterns)
+    copied: tuple[Diagnostic, ...] = ()
+    room = MAX_COPIED_NODES
+    while tail := copy_tail(process, graph, patterns, room):
+        process, room, copied = tail.process, room - tail.size, (*copied, tail.note)
+        graph = flatten(process)
+        patterns = _explore(graph)
+    found = copied + check_flow(process, graph, patterns)
     process, notes = declare_open_variables(process, graph)
     found += notes if not process.is_part_of else ()
     if has_errors(found):

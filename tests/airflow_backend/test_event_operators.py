@@ -169,3 +169,12 @@ def test_what_is_no_repetition_is_refused() -> None:
 
     with pytest.raises(ArgumentValueError, match="neither a repetition"):
         first_of_cycle("sometimes", datetime(2030, 1, 31, 12, tzinfo=UTC))
+
+
+def test_each_token_of_a_parallel_split_runs_what_follows_an_exclusive_merge(run: Run) -> None:
+    finished = run(
+        "multi_merge",
+        f'<startEvent id="s"/><parallelGateway id="fork"/><task id="a"/><task id="b"/><exclusiveGateway id="merge"/><task id="notify"/><endEvent id="e"/>{flow("s", "fork")}{flow("fork", "a")}{flow("fork", "b")}{flow("a", "merge")}{flow("b", "merge")}{flow("merge", "notify")}{flow("notify", "e")}',
+    )
+    assert finished.state == "success"
+    assert (finished.states["notify"], finished.states["notify__2"]) == ("success", "success")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -44,13 +45,20 @@ def executed_elements(model: Model, runs: Iterable[DagRun]) -> Counter[str]:
     executed: Counter[str] = Counter()
     for run in runs:
         for one in run.all_instances():
-            element = element_of(one.task, run.dag)
+            element = original_of(element_of(one.task, run.dag), model)
             is_error_end = bool(one.task.arguments.get("fails")) and one.state is State.FAILED
             if (one.state is State.SUCCESS or is_error_end) and element in model.elements:
                 executed[element] += 1
             if _is_router(one.task) and one.xcoms.get("outcome") in model.elements:
                 executed[one.xcoms["outcome"]] += 1
     return executed
+
+
+def original_of(element: str, model: Model) -> str:
+    """Return the flow node that ``element`` is, or is a copy of for one more token."""
+    while element not in model.elements and (shorter := re.sub(r"__\d+$", "", element)) != element:
+        element = shorter
+    return element
 
 
 def _is_router(task: TaskSpec) -> bool:
