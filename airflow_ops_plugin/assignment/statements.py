@@ -24,7 +24,7 @@ from airflow_ops_plugin.agents.turn import next_turn, turn_of
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
 from airflow_ops_plugin.assignment.work import EndReason, WorkState
 
-CANDIDATES = 32
+CANDIDATES = 8
 """How many candidates one attempt offers to the database."""
 
 _UNSYNCHRONIZED = {"synchronize_session": False}
