@@ -45,6 +45,8 @@ SKILLS_OF_AN_AGENT = 3
 PLACES = 100_000
 """Capacity of all agents together, so that a run does not fill them."""
 WARM_UP_SECONDS = 2.0
+FIRST = 2 * len(SKILLS)
+"""How many transactions each client makes before the clock starts, one for each need: a new need costs a ranking."""
 SEED = 7
 
 
@@ -187,13 +189,19 @@ def _lease(engine: sa.Engine, number: int) -> Callable[[], Any]:
     chance, roster, sessions = random.Random(number), Roster(), sessions_of(engine)
     settings = AssignmentSettings()
     needs = [WorkRequest(kind=AgentKind.WORKER_QUEUE, skills={skill: level}) for skill in SKILLS for level in (1, 3)]
+    first = iter(needs)
 
     def transact() -> Any:
         key = WorkKey(dag_id="benchmark", run_id=uuid4().hex, task_id="work")
         attempt = Attempt(key=key, ti_id=uuid4(), try_number=1, requester=None)
         with sessions() as session:
             item = request_work(
-                session, roster, settings, attempt=attempt, request=chance.choice(needs), now=datetime.now(UTC)
+                session,
+                roster,
+                settings,
+                attempt=attempt,
+                request=next(first, None) or chance.choice(needs),
+                now=datetime.now(UTC),
             )
             session.commit()
             return item.id
@@ -220,7 +228,8 @@ def _run_clients(url: sa.URL, client: Client, arguments: argparse.Namespace) -> 
 def _serve(url: sa.URL, client: Client, number: int, barrier: Barrier, results: Any, seconds: float) -> None:
     engine = engine_of(url)
     transact = client(engine, number)
-    transact()
+    for _ in range(FIRST):
+        transact()
     barrier.wait()
     warm_until = time.monotonic() + WARM_UP_SECONDS
     while time.monotonic() < warm_until:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
 
 from airflow_ops_plugin.agents.agent import Agent, AgentKind, AgentStatus
 from airflow_ops_plugin.agents.duty import Absence, Duty, WorkingHours
@@ -14,8 +17,12 @@ from airflow_ops_plugin.agents.schemas import AgentBody
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def agent_of(row: AgentRow) -> Agent:
-    """Return the agent that ``row`` holds."""
+def agent_of(row: AgentRow | sa.Row[Any], skills: Mapping[str, int]) -> Agent:
+    """Return the agent that ``row`` holds.
+
+    :param row: has every column of ``AgentRow``.
+    :param skills: level by name of the skill.
+    """
     timeout = row.heartbeat_timeout_seconds
     return Agent(
         id=row.id,
@@ -23,7 +30,7 @@ def agent_of(row: AgentRow) -> Agent:
         kind=AgentKind(row.kind),
         address=row.address,
         login=row.login,
-        skills={skill.skill: skill.level for skill in row.skills},
+        skills=dict(skills),
         labels=frozenset(row.labels),
         capacity=row.capacity,
         weight=row.weight,
@@ -38,6 +45,11 @@ def agent_of(row: AgentRow) -> Agent:
         turn=row.turn,
         idle_since=row.idle_since,
     )
+
+
+def levels_of(row: AgentRow) -> dict[str, int]:
+    """Return the level by name of the agent's skills."""
+    return {skill.skill: skill.level for skill in row.skills}
 
 
 def duty_of(zone: str, hours: list[dict[str, Any]], absences: list[dict[str, Any]]) -> Duty | None:
@@ -92,7 +104,7 @@ def body_of(row: AgentRow) -> AgentBody:
         address=row.address,
         login=row.login,
         description=row.description,
-        skills={skill.skill: skill.level for skill in row.skills},
+        skills=levels_of(row),
         labels=row.labels,
         capacity=row.capacity,
         weight=row.weight,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow_ops_plugin.agents.models import AgentRow
-from airflow_ops_plugin.agents.row_value import agent_of, body_of
+from airflow_ops_plugin.agents.row_value import agent_of, body_of, levels_of
 from airflow_ops_plugin.agents.schemas import AgentView
 from airflow_ops_plugin.assignment.filters import general_hindrance
 
 
 def agent_view(row: AgentRow, now: datetime) -> AgentView:
     """Return an agent as people see it."""
-    agent = agent_of(row)
+    agent = agent_of(row, levels_of(row))
     hindrance = general_hindrance(agent, now)
     return AgentView(
         **dict(body_of(row)),

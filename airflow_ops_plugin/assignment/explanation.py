@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from airflow_ops_plugin.agents.agent import Agent
@@ -66,7 +66,7 @@ class Explanation:
             "strategy": self.strategy,
             "considered": self.considered,
             "eligible": self.eligible,
-            "filtered": [asdict(one) for one in self.filtered],
+            "filtered": [{"reason": o.reason, "count": o.count, "examples": list(o.examples)} for o in self.filtered],
             "ranked": [
                 {"agent": o.agent, "score": o.score, "parts": o.parts, "load": o.load, "capacity": o.capacity}
                 for o in self.ranked

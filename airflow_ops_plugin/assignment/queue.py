@@ -75,12 +75,6 @@ def hand_over(session: Session, roster: Roster, *, freed: int, now: datetime) ->
         assign_queued(session, roster, now=now, limit=HAND_OVER_LIMIT, at_most=freed)
 
 
-def is_somebody_before(session: Session, item: WorkItemRow) -> bool:
-    """Return whether work with the same need waits that comes first."""
-    values = {"need_key": item.need_key, "queue_at": item.queue_at, "id": item.id}
-    return bool(session.connection().execute(_IS_SOMEBODY_BEFORE, values).scalar())
-
-
 def _waiting(after: Place | None) -> sa.Select[UUID, datetime, str]:
     query = sa.select(WorkItemRow.id, WorkItemRow.queue_at, WorkItemRow.need_key).where(
         WorkItemRow.state == str(WorkState.QUEUED)
@@ -104,14 +98,3 @@ def _is_hopeless(session: Session, roster: Roster, item_id: UUID, now: datetime)
             return False
         roster.refresh(session, now=now, is_full=True)
         return not ranking.is_anybody_eligible
-
-
-_item = WorkItemRow.__table__.c
-_IS_SOMEBODY_BEFORE = sa.select(
-    sa.exists().where(
-        _item.state == str(WorkState.QUEUED),
-        _item.need_key == sa.bindparam("need_key"),
-        _item.queue_at <= sa.bindparam("queue_at"),
-        _item.id != sa.bindparam("id"),
-    )
-)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from airflow_ops_plugin.agents.agent import Agent
 from airflow_ops_plugin.assignment.explanation import RANKED, Explanation, Filtered, filtered_of, ranked_of
-from airflow_ops_plugin.assignment.filters import hindrance
+from airflow_ops_plugin.assignment.filters import general_hindrance, unfitness
 from airflow_ops_plugin.assignment.strategies import Score, Strategy
 from airflow_ops_plugin.assignment.work import Need
 
@@ -30,8 +30,9 @@ class Candidate:
 class Ranking:
     """Which agents are eligible for a need, best first, and why the others are not.
 
-    A change of one agent costs the logarithm of the number of agents. Conditions that change by mere passing of time
-    (working hours, heartbeats) are looked at again when the first of them may have changed.
+    A change of one agent costs the logarithm of the number of agents, and is taken in when the ranking is next asked.
+    Conditions that change by mere passing of time (working hours, heartbeats) are looked at again when the first of
+    them may have changed.
     """
 
     def __init__(self, need: Need, strategy: Strategy, agents: Iterable[Agent], now: datetime) -> None:
@@ -43,53 +44,38 @@ class Ranking:
         self._order: list[Place] = []
         self._reasons: dict[UUID, str] = {}
         self._by_reason: defaultdict[str, dict[UUID, None]] = defaultdict(dict)
+        self._unfit: dict[UUID, int] = {}
         self._changes_at: dict[UUID, datetime] = {}
         self._valid_until: datetime | None = None
+        self._changed: dict[UUID, Agent] = {}
         for agent in agents:
-            self.put(agent, now)
+            if agent.kind == need.kind and (place := self._take(agent, now)) is not None:
+                self._order.append(place)
+        self._order.sort()
 
     @property
     def is_anybody_eligible(self) -> bool:
         """Whether there is any candidate, before what a piece of work excludes."""
         return bool(self._order)
 
-    def put(self, agent: Agent, now: datetime) -> None:
-        """Take in an agent, new or changed."""
-        if agent.kind != self.need.kind:
-            self.drop(agent.id)  # its kind may have been changed
-            return
-        self.drop(agent.id)
-        self._agents[agent.id] = agent
-        self._note_change(agent, now)
-        if reason := hindrance(agent, self.need, now):
-            self._reasons[agent.id] = reason
-            self._by_reason[reason][agent.id] = None
-            return
-        score = self._strategy.score(self.need, agent)
-        labels = len(agent.labels & self.need.prefer_labels)
-        place = (-labels, -score.value, agent.idle_since, agent.turn, agent.id)
-        self._scores[agent.id] = score
-        self._places[agent.id] = place
-        insort(self._order, place)
+    def put(self, agent: Agent) -> None:
+        """Take note of an agent, new or changed."""
+        self._changed[agent.id] = agent
 
     def drop(self, agent_id: UUID) -> None:
         """Forget an agent."""
-        self._agents.pop(agent_id, None)
-        self._changes_at.pop(agent_id, None)
-        if (place := self._places.pop(agent_id, None)) is not None:
-            del self._order[bisect_left(self._order, place)]
-            del self._scores[agent_id]
-        if (reason := self._reasons.pop(agent_id, None)) is not None:
-            del self._by_reason[reason][agent_id]
+        self._changed.pop(agent_id, None)
+        self._remove(agent_id)
 
     def settle(self, now: datetime) -> None:
-        """Look again at agents whose working hours or heartbeat have passed a border by ``now``."""
+        """Take in what has changed, and what has passed a border of working hours or of a heartbeat by ``now``."""
+        for agent in self._changed.values():
+            self._put(agent, now)
+        self._changed.clear()
         if self._valid_until is None or now < self._valid_until:
             return
-        self._valid_until = None
-        due = [agent_id for agent_id, at in self._changes_at.items() if at <= now]
-        for agent_id in due:
-            self.put(self._agents[agent_id], now)
+        for agent_id in [agent_id for agent_id, at in self._changes_at.items() if at <= now]:
+            self._put(self._agents[agent_id], now)
         self._valid_until = min(self._changes_at.values(), default=None)
 
     def best(self, *, excluded: Mapping[UUID, str], preferred: UUID | None = None) -> Iterator[Candidate]:
@@ -121,6 +107,44 @@ class Ranking:
             ranked=tuple(ranked),
             note=note,
         )
+
+    def _put(self, agent: Agent, now: datetime) -> None:
+        if self._unfit.get(agent.id) == agent.version:
+            self._agents[agent.id] = agent
+            return
+        self._remove(agent.id)
+        if agent.kind == self.need.kind and (place := self._take(agent, now)) is not None:
+            insort(self._order, place)
+
+    def _take(self, agent: Agent, now: datetime) -> Place | None:
+        """Take in an agent that is not known; return the place in the order that is due to it, if any."""
+        self._agents[agent.id] = agent
+        reason = unfitness(agent, self.need)
+        if reason:
+            self._unfit[agent.id] = agent.version
+        else:
+            self._note_change(agent, now)
+            reason = general_hindrance(agent, now)
+        if reason:
+            self._reasons[agent.id] = reason
+            self._by_reason[reason][agent.id] = None
+            return None
+        score = self._strategy.score(self.need, agent)
+        labels = len(agent.labels & self.need.prefer_labels)
+        place = (-labels, -score.value, agent.idle_since, agent.turn, agent.id)
+        self._scores[agent.id] = score
+        self._places[agent.id] = place
+        return place
+
+    def _remove(self, agent_id: UUID) -> None:
+        self._agents.pop(agent_id, None)
+        self._changes_at.pop(agent_id, None)
+        self._unfit.pop(agent_id, None)
+        if (place := self._places.pop(agent_id, None)) is not None:
+            del self._order[bisect_left(self._order, place)]
+            del self._scores[agent_id]
+        if (reason := self._reasons.pop(agent_id, None)) is not None:
+            del self._by_reason[reason][agent_id]
 
     def _filtered(self, left_out: Mapping[UUID, str]) -> tuple[Filtered, ...]:
         groups: dict[str, list[UUID] | dict[UUID, None]] = {r: ids for r, ids in self._by_reason.items() if ids}

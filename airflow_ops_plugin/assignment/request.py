@@ -16,10 +16,9 @@ from airflow_ops_plugin.assignment.ending import close_work, lock_item
 from airflow_ops_plugin.assignment.errors import UnknownStrategyError, UnknownWorkItemError
 from airflow_ops_plugin.assignment.models import WorkItemRow
 from airflow_ops_plugin.assignment.publication import publish
-from airflow_ops_plugin.assignment.queue import is_somebody_before
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.schemas import WorkRequest
-from airflow_ops_plugin.assignment.seats import BY_ITSELF, explain_waiting, fill_seats
+from airflow_ops_plugin.assignment.seats import BY_ITSELF, fill_seats
 from airflow_ops_plugin.assignment.settings import AssignmentSettings
 from airflow_ops_plugin.assignment.strategies import STRATEGIES
 from airflow_ops_plugin.assignment.work import EndReason, Need, WorkKey, WorkState, queue_at
@@ -64,11 +63,8 @@ def request_work(
         if row.ti_id == attempt.ti_id:
             return _published_again(session, row)
         close_work(session, roster, item_id=row.id, reason=EndReason.TASK_ENDED, actor=BY_ITSELF, now=now)
-    if is_somebody_before(session, item):
-        item.explanation = explain_waiting(session, roster, item=item, now=now).as_json()
-        session.flush()
-    else:
-        fill_seats(session, roster, item=item, now=now, is_new=True)
+    item.open_seats = item.seats
+    fill_seats(session, roster, item=item, now=now, is_new=True)
     return item
 
 
@@ -111,6 +107,7 @@ def get_item(session: Session, item_id: UUID) -> WorkItemRow:
 def _columns(
     attempt: Attempt, request: WorkRequest, strategy: str, settings: AssignmentSettings, now: datetime
 ) -> dict[str, Any]:
+    """Return the row of a work item all of whose seats are taken, as most are soon: then nothing is written again."""
     need = Need(
         kind=request.kind,
         dag_id=attempt.key.dag_id,
@@ -143,12 +140,12 @@ def _columns(
         "priority": request.priority,
         "seats": request.seats,
         "quorum": request.quorum,
-        "open_seats": request.seats,
+        "open_seats": 0,
         "offer_timeout_seconds": request.offer_timeout_seconds,
-        "state": str(WorkState.QUEUED),
+        "state": str(WorkState.LEASED),
         "requested_at": now,
         "queue_at": queue_at(now, request.priority, settings.ageing),
-        "leased_at": None,
+        "leased_at": now,
         "closed_at": None,
         "close_reason": None,
         "explanation": None,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from airflow_ops_plugin.agents.agent import Agent, AgentStatus
-from airflow_ops_plugin.agents.models import AgentRow
+from airflow_ops_plugin.agents.models import AgentRow, AgentSkillRow
 from airflow_ops_plugin.agents.row_value import agent_of
 from airflow_ops_plugin.assignment.ranking import Ranking
 from airflow_ops_plugin.assignment.strategies import STRATEGIES
@@ -26,6 +28,8 @@ ENOUGH = timedelta(seconds=1)
 """How old a full reading may be for somebody who asks for one."""
 
 RANKINGS_KEPT = 128
+BATCH = 500
+"""How many agents one statement names."""
 
 
 class Roster:
@@ -41,7 +45,6 @@ class Roster:
         self._ids: dict[str, UUID] = {}
         self._rankings: OrderedDict[str, Ranking] = OrderedDict()
         self._last_turn = 0
-        self._seen: set[int] = set()
         self._read_fully_at: datetime | None = None
 
     def refresh(self, session: Session, *, now: datetime, is_full: bool = False) -> None:
@@ -53,14 +56,13 @@ class Roster:
         if age is None or not timedelta() <= age < (ENOUGH if is_full else FULL_READ_EVERY):
             self._read_everything(session, now)
         else:
-            self._read_changes(session, now)
+            self._read_changes(session)
 
     def distrust(self) -> None:
         """Read everything the next time: what was read last has been rolled back."""
         with self.lock:
             self._read_fully_at = None
             self._last_turn = 0
-            self._seen.clear()
             self._agents.clear()
             self._ids.clear()
             self._rankings.clear()
@@ -94,61 +96,69 @@ class Roster:
         return list(self._agents.values())
 
     def _read_everything(self, session: Session, now: datetime) -> None:
-        rows = session.scalars(
-            sa.select(AgentRow).where(AgentRow.removed_at.is_(None)).execution_options(populate_existing=True)
-        ).all()
-        for gone in self._agents.keys() - {row.id for row in rows}:
+        found = {row.id: row for row in session.connection().execute(_ALL)}
+        for gone in self._agents.keys() - found.keys():
             self._drop(gone)
-        for row in rows:
-            self._take(row, now)
+        for row in found.values():
+            self._note(row.turn)
+        changed = [row.id for row in found.values() if not self._is_known(row)]
+        self._describe(session, changed if self._agents else None)
         self._read_fully_at = now
 
-    def _read_changes(self, session: Session, now: datetime) -> None:
+    def _read_changes(self, session: Session) -> None:
         """Read rows with new turns; load all of a row only where more than its load and status are new."""
-        since = self._last_turn - OVERLAP
-        self._seen = {turn for turn in self._seen if turn > since}
         unknown: list[UUID] = []
-        for row in session.connection().execute(_CHANGED, {"since": since, "seen": list(self._seen) or [-1]}):
+        for row in session.connection().execute(_CHANGED, {"since": self._last_turn - OVERLAP}):
+            self._note(row.turn)
             known = self._agents.get(row.id)
             if row.removed_at is not None:
-                self._note(row.turn)
                 self._drop(row.id)
             elif known is None or known.version != row.version:
                 unknown.append(row.id)
-            else:
-                self._note(row.turn)
-                status = AgentStatus(row.status)
+            elif known.turn != row.turn:
                 changed = replace(
                     known,
                     load=row.load,
                     turn=row.turn,
                     idle_since=row.idle_since,
-                    status=status,
+                    status=AgentStatus(row.status),
                     status_reason=row.status_reason,
                     heartbeat_at=row.heartbeat_at,
                 )
-                self._put(changed, now)
+                self._put(changed)
         if unknown:
-            query = sa.select(AgentRow).where(AgentRow.id.in_(unknown))
-            for described in session.scalars(query.execution_options(populate_existing=True)):
-                self._take(described, now)
+            self._describe(session, unknown)
 
-    def _take(self, row: AgentRow, now: datetime) -> None:
-        self._note(row.turn)
+    def _describe(self, session: Session, ids: Sequence[UUID] | None) -> None:
+        """Read everything about some agents; ``None`` for all."""
+        if ids is None:
+            self._take(session, _DESCRIBED, _SKILLS)
+        for start in range(0, len(ids or ()), BATCH):
+            some = (ids or ())[start : start + BATCH]
+            self._take(session, _DESCRIBED.where(_agent.id.in_(some)), _SKILLS.where(_skill.agent_id.in_(some)))
+
+    def _take(self, session: Session, agents: sa.Select[Any], skills: sa.Select[Any]) -> None:
+        levels: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
+        for agent_id, skill, level in session.connection().execute(skills):
+            levels[agent_id][skill] = level
+        for row in session.connection().execute(agents):
+            self._note(row.turn)
+            if not self._is_known(row):
+                self._put(agent_of(row, levels[row.id]))
+
+    def _is_known(self, row: sa.Row[Any, Any, Any]) -> bool:
         known = self._agents.get(row.id)
-        if known is None or (known.turn, known.version) != (row.turn, row.version):
-            self._put(agent_of(row), now)
+        return known is not None and (known.turn, known.version) == (row.turn, row.version)
 
     def _note(self, turn: int) -> None:
         self._last_turn = max(self._last_turn, turn)
-        self._seen.add(turn)
 
-    def _put(self, agent: Agent, now: datetime) -> None:
+    def _put(self, agent: Agent) -> None:
         self._forget_name(agent.id)
         self._agents[agent.id] = agent
         self._ids[agent.name] = agent.id
         for ranking in self._rankings.values():
-            ranking.put(agent, now)
+            ranking.put(agent)
 
     def _drop(self, agent_id: UUID) -> None:
         self._forget_name(agent_id)
@@ -162,7 +172,10 @@ class Roster:
             del self._ids[known.name]
 
 
-_agent = AgentRow.__table__.c
+_agent, _skill = AgentRow.__table__.c, AgentSkillRow.__table__.c
+_ALL = sa.select(_agent.id, _agent.turn, _agent.version).where(_agent.removed_at.is_(None))
+_DESCRIBED = sa.select(AgentRow.__table__).where(_agent.removed_at.is_(None))
+_SKILLS = sa.select(_skill.agent_id, _skill.skill, _skill.level)
 _CHANGED = sa.select(
     _agent.id,
     _agent.turn,
@@ -173,7 +186,4 @@ _CHANGED = sa.select(
     _agent.status_reason,
     _agent.heartbeat_at,
     _agent.removed_at,
-).where(
-    _agent.turn > sa.bindparam("since", type_=sa.BigInteger),
-    _agent.turn.not_in(sa.bindparam("seen", type_=sa.BigInteger, expanding=True)),
-)
+).where(_agent.turn > sa.bindparam("since", type_=sa.BigInteger))

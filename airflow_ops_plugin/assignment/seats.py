@@ -40,7 +40,7 @@ def fill_seats(
     """Give each open seat of a locked work item to the best agent; return whether none is left open.
 
     :param besides: more agents that must not have it, with the reason in words.
-    :param is_new: nobody has had it yet.
+    :param is_new: nobody has had it yet; it gets nothing while work that needs the same waits before it.
     """
     item.explanation = None
     with roster.lock:
@@ -49,7 +49,9 @@ def fill_seats(
         excluded = {**(excluded_agents(session, roster, item) if needs_look else {}), **(besides or {})}
         free_places = _free_places(session, item) if not is_new else list(range(item.seats))
         for place in free_places[: item.open_seats]:
-            if not _fill_place(session, roster, item=item, place=place, now=now, actor=actor, excluded=excluded):
+            if not _fill_place(
+                session, roster, item=item, place=place, now=now, actor=actor, excluded=excluded, is_new=is_new
+            ):
                 break
     settle_state(session, item, now)
     return item.open_seats == 0
@@ -144,17 +146,18 @@ def _fill_place(
     now: datetime,
     actor: str,
     excluded: dict[UUID, str],
+    is_new: bool,
 ) -> bool:
     """Give one seat to the best agent, and exclude it from the next; return whether there was one.
 
     Where all who are left did not answer an earlier offer, they are asked again.
     """
-    found = _claim_best(session, roster, item=item, now=now, excluded=excluded)
+    found = _claim_best(session, roster, item=item, now=now, excluded=excluded, is_new=is_new)
     silent = [agent_id for agent_id, why in excluded.items() if why == DID_NOT_ANSWER]
     if found is None and silent:
         for agent_id in silent:
             del excluded[agent_id]
-        found = _claim_best(session, roster, item=item, now=now, excluded=excluded)
+        found = _claim_best(session, roster, item=item, now=now, excluded=excluded, is_new=is_new)
     if found is None:
         item.explanation = roster.ranking(need_of(item), now).explain(excluded=excluded).as_json()
         return False
@@ -167,7 +170,7 @@ def _fill_place(
 
 
 def _claim_best(
-    session: Session, roster: Roster, *, item: WorkItemRow, now: datetime, excluded: dict[UUID, str]
+    session: Session, roster: Roster, *, item: WorkItemRow, now: datetime, excluded: dict[UUID, str], is_new: bool
 ) -> tuple[UUID, Explanation] | None:
     """Return the best agent, whose load has been raised, with the explanation; ``None`` where nobody is free."""
     need = need_of(item)
@@ -175,6 +178,8 @@ def _claim_best(
     has_nodes = any(entry.startswith(NODE) for entry in item.exclude)
     attempt = 0
     while attempt < _ATTEMPTS:
+        if attempt and is_new and statements.is_somebody_before(session, item):
+            return None
         if attempt:
             # What was read is old: somebody else took the best ones, or a change committed late.
             roster.refresh(session, now=now, is_full=attempt == _ATTEMPTS - 1)
@@ -182,7 +187,13 @@ def _claim_best(
         best = ranking.best(excluded=excluded, preferred=preferred.id if preferred else None)
         candidates = [(one.agent.id, one.agent.turn) for one in islice(best, statements.CANDIDATES)]
         attempt = attempt + 1 if candidates else max(attempt + 1, _ATTEMPTS - 1)
-        agent_id = statements.claim_agent(session, candidates, now=now, is_turn_checked=attempt < _ATTEMPTS)
+        agent_id = statements.claim_agent(
+            session,
+            candidates,
+            now=now,
+            is_turn_checked=attempt < _ATTEMPTS,
+            unless_before=item if is_new else None,
+        )
         if agent_id is None:
             continue
         if has_nodes and (late := agents_of_nodes(session, roster, item)).keys() & {agent_id}:
@@ -220,16 +231,17 @@ def _add_assignment(
     now: datetime,
 ) -> None:
     offer = item.offer_timeout_seconds
-    session.add(
-        AssignmentRow(
-            work_item_id=item.id,
-            agent_id=agent_id,
-            seat=place,
-            assigned_at=now,
-            assigned_by=actor,
-            expires_at=None if offer is None else now + timedelta(seconds=offer),
-            note=note,
-            explanation=explanation.as_json(),
-        )
+    statements.insert_assignment(
+        session,
+        {
+            "work_item_id": item.id,
+            "agent_id": agent_id,
+            "seat": place,
+            "assigned_at": now,
+            "assigned_by": actor,
+            "expires_at": None if offer is None else now + timedelta(seconds=offer),
+            "note": note,
+            "explanation": explanation.as_json(),
+        },
     )
     item.open_seats -= 1

@@ -7,6 +7,7 @@ the conditions do the work.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -23,7 +24,7 @@ from airflow_ops_plugin.agents.turn import next_turn, turn_of
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
 from airflow_ops_plugin.assignment.work import EndReason, WorkState
 
-CANDIDATES = 32
+CANDIDATES = 8
 """How many candidates one attempt offers to the database."""
 
 _UNSYNCHRONIZED = {"synchronize_session": False}
@@ -78,7 +79,12 @@ def claim_queued(session: Session, item_id: UUID) -> WorkItemRow | None:
 
 
 def claim_agent(
-    session: Session, candidates: Sequence[tuple[UUID, int]], *, now: datetime, is_turn_checked: bool = True
+    session: Session,
+    candidates: Sequence[tuple[UUID, int]],
+    *,
+    now: datetime,
+    is_turn_checked: bool = True,
+    unless_before: WorkItemRow | None = None,
 ) -> UUID | None:
     """Raise the load of the first candidate that is still as it was read, and return its id.
 
@@ -86,14 +92,25 @@ def claim_agent(
 
     :param candidates: id and turn of at most ``CANDIDATES``, best first.
     :param is_turn_checked: ``False`` takes also one that has changed since, where it still has room.
+    :param unless_before: takes none where work waits that needs the same as this work item and comes before it.
     """
     if not candidates:
         return None
+    dialect = session.get_bind().dialect.name
     values: dict[str, Any] = {"now": now}
-    for place in range(CANDIDATES):
-        values[f"id_{place}"], values[f"turn_{place}"] = candidates[place] if place < len(candidates) else (None, None)
-    statement = _claim_agent(session.get_bind().dialect.name, is_turn_checked)
+    if dialect == "postgresql":
+        values["ids"], values["turns"] = [[one[part] for one in candidates] for part in (0, 1)]
+    else:
+        values["candidates"] = json.dumps([[agent_id.hex, turn] for agent_id, turn in candidates])
+    if unless_before is not None:
+        values |= _place_of(unless_before)
+    statement = _claim_agent(dialect, is_turn_checked, unless_before is not None)
     return session.connection().execute(statement, values).scalar()
+
+
+def is_somebody_before(session: Session, item: WorkItemRow) -> bool:
+    """Return whether work that needs the same waits and comes first."""
+    return bool(session.connection().execute(sa.select(_somebody_before()), _place_of(item)).scalar())
 
 
 def claim_named_agent(session: Session, agent_id: UUID, *, now: datetime) -> bool:
@@ -145,6 +162,17 @@ def end_assignment(
     )
 
 
+def insert_assignment(session: Session, values: dict[str, Any]) -> None:
+    """Add an assignment.
+
+    :param values: of every column that has no default.
+    """
+    session.connection().execute(_INSERT_ASSIGNMENT, values)
+
+
+_INSERT_ASSIGNMENT = sa.insert(AssignmentRow).inline()
+
+
 @cache
 def _insert_work_item(dialect: str) -> sa.Executable:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
@@ -152,28 +180,60 @@ def _insert_work_item(dialect: str) -> sa.Executable:
 
 
 @cache
-def _claim_agent(dialect: str, is_turn_checked: bool) -> sa.Executable:
+def _claim_agent(dialect: str, is_turn_checked: bool, is_queue_checked: bool) -> sa.Executable:
     """Return the statement of ``claim_agent``, made once: it is the one that everything waits for."""
     agent = AgentRow.__table__.c
-    ids = [sa.bindparam(f"id_{place}", type_=agent.id.type) for place in range(CANDIDATES)]
-    turns = [sa.bindparam(f"turn_{place}", type_=agent.turn.type) for place in range(CANDIDATES)]
+    candidate = _candidates(dialect)
+    conditions = [
+        agent.status == str(AgentStatus.AVAILABLE),
+        agent.load < agent.capacity,
+        agent.removed_at.is_(None),
+    ]
+    if is_turn_checked:
+        conditions.append(agent.turn == candidate.c.turn)
+    if is_queue_checked:
+        conditions.append(~_somebody_before())
     choice = (
         sa.select(agent.id)
-        .where(
-            agent.id.in_(ids),
-            agent.status == str(AgentStatus.AVAILABLE),
-            agent.load < agent.capacity,
-            agent.removed_at.is_(None),
-        )
-        .order_by(sa.case(*((agent.id == one, place) for place, one in enumerate(ids))))
+        .join(candidate, agent.id == candidate.c.id)
+        .where(*conditions)
+        .order_by(candidate.c.place)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=AgentRow.__table__)
     )
-    if is_turn_checked:
-        choice = choice.where(agent.turn.in_(turns))
     return (
         sa.update(AgentRow)
         .where(agent.id == choice.scalar_subquery())
         .values(load=agent.load + 1, turn=turn_of(dialect), idle_since=sa.bindparam("now"))
         .returning(agent.id)
     )
+
+
+def _candidates(dialect: str) -> sa.FromClause:
+    """Return the candidates of the parameters as a table with ``id``, ``turn`` and ``place``, the best first."""
+    agent = AgentRow.__table__.c
+    if dialect == "postgresql":
+        ids = sa.bindparam("ids", type_=postgresql.ARRAY(agent.id.type))
+        turns = sa.bindparam("turns", type_=postgresql.ARRAY(agent.turn.type))
+        columns = sa.column("id", agent.id.type), sa.column("turn", agent.turn.type)
+        return sa.func.unnest(ids, turns).table_valued(*columns, with_ordinality="place").render_derived("candidate")
+    entry = sa.func.json_each(sa.bindparam("candidates", type_=sa.Text)).table_valued("key", "value").alias("entry")
+    return sa.select(
+        sa.func.json_extract(entry.c.value, "$[0]").label("id"),
+        sa.func.json_extract(entry.c.value, "$[1]").label("turn"),
+        entry.c.key.label("place"),
+    ).subquery("candidate")
+
+
+def _somebody_before() -> sa.Exists:
+    item = WorkItemRow.__table__.c
+    return sa.exists().where(
+        item.state == str(WorkState.QUEUED),
+        item.need_key == sa.bindparam("before_need_key"),
+        item.queue_at <= sa.bindparam("before_queue_at"),
+        item.id != sa.bindparam("before_id"),
+    )
+
+
+def _place_of(item: WorkItemRow) -> dict[str, Any]:
+    return {"before_need_key": item.need_key, "before_queue_at": item.queue_at, "before_id": item.id}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -81,8 +81,15 @@ class Need:
     @property
     def key(self) -> str:
         """A digest that is the same for equal needs in every process."""
-        names = {name: value for name, value in asdict(self).items() if isinstance(value, frozenset)}
-        facts = asdict(self) | {name: sorted(value) for name, value in names.items()}
+        facts = {
+            "kind": self.kind,
+            "dag_id": self.dag_id,
+            "skills": self.skills,
+            "prefer_labels": sorted(self.prefer_labels),
+            "only_agents": sorted(self.only_agents),
+            "any_label": sorted(self.any_label),
+            "strategy": self.strategy,
+        }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
 

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from airflow_ops_plugin.agents.agent import AgentKind, AgentStatus
 from airflow_ops_plugin.agents.models import AgentRow
-from airflow_ops_plugin.agents.row_value import agent_of
+from airflow_ops_plugin.agents.row_value import agent_of, levels_of
 from airflow_ops_plugin.agents.schemas import AgentBody
 from airflow_ops_plugin.agents.service import change_agent, create_agent, set_status
 from airflow_ops_plugin.assignment.change import decline_work, reassign_work, release_work, set_priority
@@ -206,7 +206,7 @@ class Life(RuleBasedStateMachine):
     def tick(self) -> None:
         """The engine gives out what can be given; then nothing waits that a free agent could do."""
         assign_queued(self.session, self.roster, now=self.now, limit=100)
-        agents = [agent_of(row) for row in self._agents()]
+        agents = [agent_of(row, levels_of(row)) for row in self._agents()]
         for item in self._open():
             is_plain = not item.exclude and item.seats == 1 and not self._history(item.id)
             if item.open_seats and is_plain:

@@ -51,7 +51,9 @@ def agents(draw: Any) -> Agent:
     )
 
 
-steps = st.lists(st.tuples(st.sampled_from(["put", "drop", "wait"]), agents(), st.integers(0, 300)), max_size=25)
+steps = st.lists(
+    st.tuples(st.sampled_from(["put", "load", "drop", "wait"]), agents(), st.integers(0, 300)), max_size=25
+)
 
 
 @given(steps=steps)
@@ -62,8 +64,13 @@ def test_a_ranking_that_was_kept_equals_one_made_anew(steps: list[tuple[str, Age
     kept = Ranking(NEED, STRATEGIES["skill_weighted"](), [], now)
     for turn, (what, agent, minutes) in enumerate(steps):
         if what == "put":
-            known[agent.id] = replace(agent, turn=turn)
-            kept.put(known[agent.id], now)
+            known[agent.id] = replace(agent, turn=turn, version=turn)
+            kept.put(known[agent.id])
+        elif what == "load" and (before := known.get(agent.id)) is not None:
+            load = min(agent.load, before.capacity)
+            changed = replace(before, turn=turn, load=load, status=agent.status, heartbeat_at=agent.heartbeat_at)
+            known[agent.id] = changed
+            kept.put(changed)
         elif what == "drop":
             known.pop(agent.id, None)
             kept.drop(agent.id)
