@@ -17,6 +17,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from airflow_ops_plugin.agents.agent import AgentStatus
 from airflow_ops_plugin.agents.models import AgentRow
@@ -25,6 +26,7 @@ from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
 from airflow_ops_plugin.assignment.work import EndReason, WorkState
 
 _UNSYNCHRONIZED = {"synchronize_session": False}
+_FRESH = {"synchronize_session": False, "populate_existing": True}
 
 
 def insert_work_items(session: Session, items: Sequence[dict[str, Any]]) -> set[UUID]:
@@ -51,6 +53,16 @@ def mark_waiting(session: Session, explanations: Mapping[UUID, dict[str, Any]]) 
         session.connection().execute(_MARK_WAITING, values)
 
 
+def lock_work_item(session: Session, item_id: UUID) -> WorkItemRow | None:
+    """Return the work item, locked until the end of the transaction and freshly read; ``None``: there is none."""
+    return session.scalars(_LOCK_WORK_ITEM, {"item_id": item_id}, execution_options=_FRESH).one_or_none()
+
+
+def claim_queued(session: Session, item_id: UUID) -> WorkItemRow | None:
+    """Return a work item, locked; ``None`` where it does not wait any more, or somebody else looks at it."""
+    return session.scalars(_CLAIM_QUEUED, {"item_id": item_id}, execution_options=_FRESH).one_or_none()
+
+
 def claim_agents(
     session: Session, wanted: Sequence[tuple[UUID, int, int]], *, now: datetime, is_turn_checked: bool
 ) -> dict[UUID, int]:
@@ -70,37 +82,6 @@ def claim_agents(
     else:
         values["wanted"] = json.dumps([[agent_id.hex, turn, more] for agent_id, turn, more in wanted])
     return dict(session.connection().execute(_claim_agents(dialect, is_turn_checked), values).all())
-
-
-def lock_work_item(session: Session, item_id: UUID) -> WorkItemRow | None:
-    """Return the work item, locked until the end of the transaction and freshly read; ``None``: there is none."""
-    touched = session.execute(
-        sa.update(WorkItemRow)
-        .where(WorkItemRow.id == item_id)
-        .values(revision=WorkItemRow.revision + 1)
-        .execution_options(**_UNSYNCHRONIZED)
-    )
-    if not touched.rowcount:  # type: ignore[attr-defined]
-        return None
-    return session.get(WorkItemRow, item_id, populate_existing=True)
-
-
-def claim_queued(session: Session, item_id: UUID) -> WorkItemRow | None:
-    """Return a work item, locked; ``None`` where it does not wait any more, or somebody else looks at it."""
-    free = (
-        sa.select(WorkItemRow.id)
-        .where(WorkItemRow.id == item_id, WorkItemRow.state == str(WorkState.QUEUED))
-        .with_for_update(skip_locked=True)
-    )
-    claimed = session.execute(
-        sa.update(WorkItemRow)
-        .where(WorkItemRow.id == free.scalar_subquery(), WorkItemRow.state == str(WorkState.QUEUED))
-        .values(revision=WorkItemRow.revision + 1)
-        .execution_options(**_UNSYNCHRONIZED)
-    )
-    if not claimed.rowcount:  # type: ignore[attr-defined]
-        return None
-    return session.get(WorkItemRow, item_id, populate_existing=True)
 
 
 def is_somebody_before(session: Session, item: WorkItemRow) -> bool:
@@ -127,35 +108,29 @@ def claim_named_agent(session: Session, agent_id: UUID, *, now: datetime) -> boo
 
 def free_agent(session: Session, agent_id: UUID, *, now: datetime) -> None:
     """Lower the load of an agent by one. Waits for others that hold its row."""
-    session.execute(
-        sa.update(AgentRow)
-        .where(AgentRow.id == agent_id)
-        .values(load=AgentRow.load - 1, turn=next_turn(session), idle_since=now)
-        .execution_options(**_UNSYNCHRONIZED)
-    )
+    dialect = session.get_bind().dialect.name
+    session.connection().execute(_free_agent(dialect), {"agent_id": agent_id, "now": now})
 
 
 def end_assignment(
     session: Session,
-    assignment_id: int,
+    assignment: AssignmentRow,
     *,
     reason: EndReason,
     actor: str,
     note: str,
     outcome: str | None,
     now: datetime,
-) -> UUID | None:
-    """End an active assignment and return its agent's id; ``None`` where it has ended already.
-
-    A row of it that the session holds is brought up to date.
-    """
-    return session.scalar(
-        sa.update(AssignmentRow)
-        .where(AssignmentRow.id == assignment_id, AssignmentRow.ended_at.is_(None))
-        .values(ended_at=now, end_reason=str(reason), ended_by=actor, note=note, outcome=outcome)
-        .returning(AssignmentRow.agent_id)
-        .execution_options(synchronize_session="evaluate")
-    )
+) -> bool:
+    """End an active assignment, and bring its row up to date; return ``False`` where it has ended already."""
+    values = {"ended_at": now, "end_reason": str(reason), "ended_by": actor, "note": note, "outcome": outcome}
+    named = {f"new_{column}": value for column, value in values.items()}
+    ended = session.connection().execute(_END_ASSIGNMENT, {"assignment_id": assignment.id, **named})
+    if not ended.rowcount:
+        return False
+    for column, value in values.items():
+        set_committed_value(assignment, column, value)
+    return True
 
 
 def insert_assignments(session: Session, assignments: Sequence[dict[str, Any]]) -> None:
@@ -170,6 +145,31 @@ def insert_assignments(session: Session, assignments: Sequence[dict[str, Any]]) 
 _INSERT_ASSIGNMENT = sa.insert(AssignmentRow).inline()
 
 
+_ENDED = ("ended_at", "end_reason", "ended_by", "note", "outcome")
+_END_ASSIGNMENT = (
+    sa.update(AssignmentRow)
+    .where(AssignmentRow.id == sa.bindparam("assignment_id"), AssignmentRow.ended_at.is_(None))
+    .values({column: sa.bindparam(f"new_{column}") for column in _ENDED})
+)
+_LOCK_WORK_ITEM = (
+    sa.update(WorkItemRow)
+    .where(WorkItemRow.id == sa.bindparam("item_id"))
+    .values(revision=WorkItemRow.revision + 1)
+    .returning(WorkItemRow)
+)
+_CLAIM_QUEUED = (
+    sa.update(WorkItemRow)
+    .where(
+        WorkItemRow.id
+        == sa.select(WorkItemRow.id)
+        .where(WorkItemRow.id == sa.bindparam("item_id"), WorkItemRow.state == str(WorkState.QUEUED))
+        .with_for_update(skip_locked=True)
+        .scalar_subquery(),
+        WorkItemRow.state == str(WorkState.QUEUED),
+    )
+    .values(revision=WorkItemRow.revision + 1)
+    .returning(WorkItemRow)
+)
 _KEY = ("dag_id", "run_id", "task_id", "map_index")
 _work = WorkItemRow.__table__.c
 _FIRST_IN_QUEUE = (
@@ -198,6 +198,16 @@ _MARK_WAITING = (
 def _insert_work_items(dialect: str) -> Any:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(WorkItemRow).on_conflict_do_nothing().returning(_work.id)
+
+
+@cache
+def _free_agent(dialect: str) -> sa.Executable:
+    agent = AgentRow.__table__.c
+    return (
+        sa.update(AgentRow)
+        .where(agent.id == sa.bindparam("agent_id"))
+        .values(load=agent.load - 1, turn=turn_of(dialect), idle_since=sa.bindparam("now"))
+    )
 
 
 @cache
