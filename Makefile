@@ -60,7 +60,7 @@ lint: $(INSTALLED) ## ruff, mypy, import-linter
 	$(BIN)/lint-imports
 
 unit: $(INSTALLED) ## pytest only
-	$(BIN)/pytest -n $(TEST_PROCESSES) --reruns 1 $(PYTEST_ARGS)
+	$(BIN)/pytest -n $(TEST_PROCESSES) --reruns 1 --rerun-show-tracebacks $(PYTEST_ARGS)
 
 front-end: $(WWW)/node_modules ## Build the pages of the plugin anew (needs Node 20.19 or newer)
 	cd $(WWW) && npm run --silent api && npm run --silent build
