@@ -10,12 +10,14 @@ from typing import Any
 from airflow.providers.celery.executors.default_celery import DEFAULT_CELERY_CONFIG
 from celery.signals import import_modules
 
-from airflow_ops_plugin.executors.preload import preload_tasks
-
 CELERY_CONFIG: dict[str, Any] = DEFAULT_CELERY_CONFIG
 
 
 @import_modules.connect  # type: ignore[untyped-decorator]
 def preload_worker(**details: Any) -> None:
     """Import what tasks need; Celery sends this signal in the main process of a worker, and nowhere else."""
+    from airflow_ops_plugin.executors.preload import preload_tasks
+    from airflow_ops_plugin.executors.prompt_end import notice_ends_at_once
+
     preload_tasks()
+    notice_ends_at_once()
