@@ -17,7 +17,7 @@ CELERY_CONFIG: dict[str, Any] = DEFAULT_CELERY_CONFIG
 def preload_worker(**details: Any) -> None:
     """Import what tasks need; Celery sends this signal in the main process of a worker, and nowhere else."""
     from airflow_ops_plugin.executors.preload import preload_tasks
-    from airflow_ops_plugin.executors.prompt_end import notice_ends_at_once
+    from airflow_ops_plugin.executors.prompt_supervision import supervise_promptly
 
     preload_tasks()
-    notice_ends_at_once()
+    supervise_promptly()

@@ -9,7 +9,7 @@ from airflow.executors import local_executor
 from airflow.executors.workloads.task import ExecuteTask
 
 from airflow_ops_plugin.executors.preload import preload_tasks
-from airflow_ops_plugin.executors.prompt_end import notice_ends_at_once
+from airflow_ops_plugin.executors.prompt_supervision import supervise_promptly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ class LocalExecutor(local_executor.LocalExecutor):
         """Start the workers, which inherit what tasks need: else each task would import it anew."""
         self._unfinished: Counter[WorkloadKey] = Counter()
         preload_tasks()
-        notice_ends_at_once()
+        supervise_promptly()
         super().start()
 
     def _process_workloads(self, workload_list: Sequence[ExecutorWorkload]) -> None:

@@ -1,12 +1,14 @@
-"""Lets a worker go on as soon as a task's process has ended.
+"""Supervision of a task's process that stands in nobody's way at its start and at its end.
 
-That process closes its pipes a moment before it is gone. If Airflow 3.3 looks in between, it has nothing left to wait
+The process closes its pipes a moment before it is gone. If Airflow 3.3 looks in between, it has nothing left to wait
 for but the time of its next heartbeat, and the worker stands still for up to five seconds (``[workers]
-min_heartbeat_interval``): on two busy cores after every fourth task.
+min_heartbeat_interval``): on two busy cores after every fourth task. And it sends the first heartbeat right after the
+call that starts the task and counts as one, while the task waits for its answers.
 """
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +21,10 @@ EXIT_SECONDS = 1.0
 class PromptSubprocess(supervisor.ActivitySubprocess):
     """The supervisor of a task's process, which waits for the end of one that has closed its pipes."""
 
+    def _on_child_started(self, **details: Any) -> None:
+        super()._on_child_started(**details)
+        self._last_heartbeat_attempt = time.monotonic()
+
     def _check_subprocess_exit(self, *args: Any, **kwargs: Any) -> int | None:
         if self._exit_code is None and not self._open_sockets:
             with suppress(self._process.TimeoutExpired):
@@ -26,6 +32,6 @@ class PromptSubprocess(supervisor.ActivitySubprocess):
         return super()._check_subprocess_exit(*args, **kwargs)
 
 
-def notice_ends_at_once() -> None:
+def supervise_promptly() -> None:
     """Have all tasks that this process and its children start supervised by ``PromptSubprocess``."""
     supervisor.ActivitySubprocess = PromptSubprocess  # type: ignore[misc]
