@@ -1,10 +1,11 @@
 """How fast agents are assigned: 16 clients on PostgreSQL, beside what the same machine can do at most.
 
-``python benchmarks/assignment.py [--seconds 8] [--clients 16] [--agents 100 1000 10000]``
+``python benchmarks/assignment.py [--seconds 8] [--clients 16] [--processes 1] [--agents 100 1000 10000]``
 
-Each client is a process that asks for agents, one transaction each, for needs with skills, until the time is over. The
-ceiling is the same number of clients that each insert one row and update one row in a transaction. The last line is one
-JSON object.
+Each client asks for agents, one after another, for needs with skills, until the time is over, and gets each answer
+after it has been committed. Clients are threads of ``--processes`` processes, as requests are in Airflow's API server,
+through which every task asks (``[api] workers``, 1 by default). The ceiling is the same number of clients, each a
+process, that each insert one row and update one row in a transaction. The last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -17,13 +18,15 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="benchmark-"))
@@ -31,8 +34,10 @@ os.environ.setdefault("AIRFLOW_HOME", tempfile.mkdtemp(prefix="benchmark-"))
 import sqlalchemy as sa
 from ops_database import engine_of, migrate, sessions_of
 from postgres_server import new_database, postgres_url
+from sqlalchemy.orm import Session
 
 from airflow_ops_plugin.agents.agent import AgentKind
+from airflow_ops_plugin.assignment.desk import Desk
 from airflow_ops_plugin.assignment.ending import finish_work
 from airflow_ops_plugin.assignment.request import Attempt, request_work
 from airflow_ops_plugin.assignment.roster import Roster
@@ -45,8 +50,6 @@ SKILLS_OF_AN_AGENT = 3
 PLACES = 100_000
 """Capacity of all agents together, so that a run does not fill them."""
 WARM_UP_SECONDS = 2.0
-FIRST = 2 * len(SKILLS)
-"""How many transactions each client makes before the clock starts, one for each need: a new need costs a ranking."""
 SEED = 7
 
 
@@ -62,14 +65,18 @@ class Measured:
         return self.milliseconds[min(len(self.milliseconds) - 1, int(len(self.milliseconds) * share))]
 
 
-Client = Callable[[sa.Engine, int], Callable[[], None]]
-"""Prepares one client, and returns its transaction."""
+Process = Callable[[sa.Engine], Callable[[int], Callable[[], None]]]
+"""Prepares what the clients of one process share; returns what gives the transaction of each client, by its number."""
 
 
 def main() -> None:
     """Measure, print a table, and as the last line one JSON object."""
     arguments = _arguments()
-    result: dict[str, Any] = {"clients": arguments.clients, "seconds": arguments.seconds}
+    result: dict[str, Any] = {
+        "clients": arguments.clients,
+        "processes": arguments.processes,
+        "seconds": arguments.seconds,
+    }
     violations = 0
     with postgres_url() as server:
         ceiling = _measure_ceiling(server, arguments)
@@ -96,7 +103,7 @@ def _measure_ceiling(server: sa.URL, arguments: argparse.Namespace) -> Measured:
             connection.execute(sa.text("CREATE TABLE counter (id int PRIMARY KEY, n int NOT NULL)"))
             connection.execute(sa.text("INSERT INTO counter SELECT i, 0 FROM generate_series(0, 999) AS i"))
         engine.dispose()
-        return _run_clients(url, _plain_client, arguments)
+        return _run_clients(url, _ceiling, arguments, arguments.clients)
 
 
 def _measure_agents(server: sa.URL, count: int, arguments: argparse.Namespace) -> tuple[Measured, Measured, int]:
@@ -105,8 +112,8 @@ def _measure_agents(server: sa.URL, count: int, arguments: argparse.Namespace) -
         migrate(engine)
         _insert_agents(engine, count)
         engine.dispose()
-        leases = _run_clients(url, _leasing_client, arguments)
-        cycles = _run_clients(url, _cycling_client, arguments)
+        leases = _run_clients(url, _leases, arguments, arguments.processes)
+        cycles = _run_clients(url, _cycles, arguments, arguments.processes)
         broken = _count_violations(engine)
         engine.dispose()
         return leases, cycles, broken
@@ -144,93 +151,130 @@ def _insert_agents(engine: sa.Engine, count: int) -> None:
         connection.execute(sa.text("ANALYZE"))
 
 
-def _plain_client(engine: sa.Engine, number: int) -> Callable[[], None]:
-    """The ceiling: insert one row, update one row, commit."""
-    chance = random.Random(number)
+def _ceiling(engine: sa.Engine) -> Callable[[int], Callable[[], None]]:
+    """Insert one row, update one row, commit."""
     insert = sa.text("INSERT INTO added (id, at) VALUES (:id, :at)")
     update = sa.text("UPDATE counter SET n = n + 1 WHERE id = :id")
 
-    def transact() -> None:
-        with engine.begin() as connection:
-            connection.execute(insert, {"id": uuid4(), "at": datetime.now(UTC)})
-            connection.execute(update, {"id": chance.randrange(1000)})
+    def client(number: int) -> Callable[[], None]:
+        chance = random.Random(number)
 
-    return transact
+        def transact() -> None:
+            with engine.begin() as connection:
+                connection.execute(insert, {"id": uuid4(), "at": datetime.now(UTC)})
+                connection.execute(update, {"id": chance.randrange(1000)})
+
+        return transact
+
+    return client
 
 
-def _leasing_client(engine: sa.Engine, number: int) -> Callable[[], None]:
+def _leases(engine: sa.Engine) -> Callable[[int], Callable[[], None]]:
     """Ask for an agent, each time for new work."""
-    lease = _lease(engine, number)
-    return lambda: lease() and None
+    server = _Server(engine)
+
+    def client(number: int) -> Callable[[], None]:
+        chance = random.Random(number)
+        return lambda: server.lease(chance) and None
+
+    return client
 
 
-def _cycling_client(engine: sa.Engine, number: int) -> Callable[[], None]:
+def _cycles(engine: sa.Engine) -> Callable[[int], Callable[[], None]]:
     """Ask for an agent and give it back."""
-    lease, sessions, roster = _lease(engine, number), sessions_of(engine), Roster()
+    server = _Server(engine)
 
-    def transact() -> None:
-        item_id = lease()
-        with sessions() as session:
+    def client(number: int) -> Callable[[], None]:
+        chance = random.Random(number)
+        return lambda: server.finish(server.lease(chance))
+
+    return client
+
+
+class _Server:
+    """What a process of the API server keeps: the roster, with rankings for what is asked for, and the desk."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._sessions = sessions_of(engine)
+        self._settings = AssignmentSettings()
+        self._roster = Roster()
+        self._desk = Desk(self._roster, self._transaction)
+        self._requests = [
+            WorkRequest(kind=AgentKind.WORKER_QUEUE, skills={skill: level}) for skill in SKILLS for level in (1, 3)
+        ]
+        for request in self._requests:
+            self._lease(request)
+
+    def lease(self, chance: random.Random) -> UUID:
+        """Ask for an agent; return the id of the work item."""
+        return self._lease(chance.choice(self._requests))
+
+    def finish(self, item_id: UUID) -> None:
+        """Give the agent back."""
+        with self._transaction() as session:
             finish_work(
                 session,
-                roster,
+                self._roster,
                 item_id=item_id,
                 is_completed=True,
                 outcome=None,
                 actor="benchmark",
                 now=datetime.now(UTC),
             )
-            session.commit()
 
-    return transact
-
-
-def _lease(engine: sa.Engine, number: int) -> Callable[[], Any]:
-    chance, roster, sessions = random.Random(number), Roster(), sessions_of(engine)
-    settings = AssignmentSettings()
-    needs = [WorkRequest(kind=AgentKind.WORKER_QUEUE, skills={skill: level}) for skill in SKILLS for level in (1, 3)]
-    first = iter(needs)
-
-    def transact() -> Any:
+    def _lease(self, request: WorkRequest) -> UUID:
         key = WorkKey(dag_id="benchmark", run_id=uuid4().hex, task_id="work")
         attempt = Attempt(key=key, ti_id=uuid4(), try_number=1, requester=None)
-        with sessions() as session:
-            item = request_work(
+        with self._transaction() as session:
+            return request_work(
                 session,
-                roster,
-                settings,
+                self._roster,
+                self._settings,
                 attempt=attempt,
-                request=next(first, None) or chance.choice(needs),
+                request=request,
                 now=datetime.now(UTC),
+                add=self._desk.add,
             )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        with self._sessions() as session:
+            yield session
             session.commit()
-            return item.id
-
-    return transact
 
 
-def _run_clients(url: sa.URL, client: Client, arguments: argparse.Namespace) -> Measured:
+def _run_clients(url: sa.URL, process: Process, arguments: argparse.Namespace, processes: int) -> Measured:
     context = multiprocessing.get_context("fork")
-    barrier, results = context.Barrier(arguments.clients + 1), context.SimpleQueue()
-    processes = [
-        context.Process(target=_serve, args=(url, client, number, barrier, results, arguments.seconds))
-        for number in range(arguments.clients)
+    barrier, results = context.Barrier(processes + 1), context.SimpleQueue()
+    shares = [len(range(number, arguments.clients, processes)) for number in range(processes)]
+    running = [
+        context.Process(target=_serve, args=(url, process, number, share, barrier, results, arguments.seconds))
+        for number, share in enumerate(shares)
     ]
-    for process in processes:
-        process.start()
+    for one in running:
+        one.start()
     barrier.wait()
-    durations = [one for _ in processes for one in results.get()]
-    for process in processes:
-        process.join()
+    durations = [duration for _ in running for duration in results.get()]
+    for one in running:
+        one.join()
     return Measured(len(durations) / arguments.seconds, sorted(durations))
 
 
-def _serve(url: sa.URL, client: Client, number: int, barrier: Barrier, results: Any, seconds: float) -> None:
-    engine = engine_of(url)
-    transact = client(engine, number)
-    for _ in range(FIRST):
-        transact()
+def _serve(
+    url: sa.URL, process: Process, number: int, clients: int, barrier: Barrier, results: Any, seconds: float
+) -> None:
+    engine = engine_of(url, pool_size=clients + 1)
+    client = process(engine)
+    transactions = [client(number * 1000 + one) for one in range(clients)]
     barrier.wait()
+    with ThreadPoolExecutor(clients) as threads:
+        durations = list(threads.map(lambda transact: _repeat(transact, seconds), transactions))
+    results.put([duration for one in durations for duration in one])
+    engine.dispose()
+
+
+def _repeat(transact: Callable[[], None], seconds: float) -> list[float]:
+    """Return how long each transaction took that began within ``seconds``, in milliseconds."""
     warm_until = time.monotonic() + WARM_UP_SECONDS
     while time.monotonic() < warm_until:
         transact()
@@ -238,8 +282,7 @@ def _serve(url: sa.URL, client: Client, number: int, barrier: Barrier, results: 
     while (started := time.monotonic()) < until:
         transact()
         durations.append((time.monotonic() - started) * 1000)
-    results.put(durations)
-    engine.dispose()
+    return durations
 
 
 def _count_violations(engine: sa.Engine) -> int:
@@ -267,6 +310,7 @@ def _print_row(name: str, measured: Measured, violations: int | None = None) -> 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=8.0)
     parser.add_argument("--agents", type=int, nargs="+", default=[100, 1_000, 10_000])
     return parser.parse_args()

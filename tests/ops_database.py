@@ -7,11 +7,11 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
 
-def engine_of(url: str | sa.URL) -> sa.Engine:
+def engine_of(url: str | sa.URL, pool_size: int = 5) -> sa.Engine:
     """Return an engine; on SQLite with foreign keys and patience, as Airflow's own."""
     url = sa.make_url(url)
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_size=5)
+        return sa.create_engine(url, pool_size=pool_size)
     engine = sa.create_engine(url, connect_args={"timeout": 60, "check_same_thread": False})
     event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
     return engine

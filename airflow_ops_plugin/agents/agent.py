@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from airflow_ops_plugin.agents.duty import Duty
@@ -35,7 +36,7 @@ class AgentStatus(StrEnum):
     """Does not answer; what it had is returned."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Agent:
     """One agent as a decision sees it.
 
@@ -73,6 +74,12 @@ class Agent:
     turn: int = 0
     idle_since: datetime
 
+    def changed(self, **facts: Any) -> Agent:
+        """Return the same agent with other ``facts``; it is done for each lease, so fields are not set one by one."""
+        other = object.__new__(Agent)
+        other.__dict__.update(self.__dict__, **facts)
+        return other
+
     def is_heartbeat_fresh(self, now: datetime) -> bool:
         """Return whether the agent was heard of recently enough, or need not be heard of."""
         if self.heartbeat_timeout is None:
@@ -85,6 +92,8 @@ class Agent:
 
     def next_change_at(self, now: datetime) -> datetime | None:
         """Return when ``is_on_duty`` or ``is_heartbeat_fresh`` may change by mere passing of time; ``None``: never."""
+        if self.duty is None and self.heartbeat_timeout is None:
+            return None
         changes = []
         if self.heartbeat_timeout is not None and self.heartbeat_at is not None and self.is_heartbeat_fresh(now):
             changes.append(self.heartbeat_at + self.heartbeat_timeout + timedelta(microseconds=1))

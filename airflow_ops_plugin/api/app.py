@@ -13,7 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from airflow_ops_plugin.api.errors import add_error_handlers
 from airflow_ops_plugin.api.routes import agents, health, ui, work, worker
 from airflow_ops_plugin.api.warm_up import warm_up_execution_api
+from airflow_ops_plugin.assignment.desk import Desk
 from airflow_ops_plugin.assignment.roster import Roster
+from airflow_ops_plugin.assignment.transaction import transaction
 
 BUNDLE_FOLDER = Path(__file__).parents[1] / "www" / "dist"
 
@@ -29,7 +31,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def create_app() -> FastAPI:
-    """Return a new app, with a roster of its own."""
+    """Return a new app, with a roster and a desk of its own."""
     app = FastAPI(
         title="Operations",
         version="1",
@@ -38,6 +40,7 @@ def create_app() -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.roster = Roster()
+    app.state.desk = Desk(app.state.roster, lambda: transaction(app.state.roster))
     add_error_handlers(app)
     for router in (agents.router, work.router, health.router, ui.router, worker.router):
         app.include_router(router)

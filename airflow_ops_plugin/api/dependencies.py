@@ -9,8 +9,10 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 from sqlalchemy.orm import Session
 
+from airflow_ops_plugin.assignment.desk import Desk
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.settings import AssignmentSettings
+from airflow_ops_plugin.assignment.transaction import transaction
 
 
 def current_time() -> datetime:
@@ -24,19 +26,16 @@ def roster_of(request: Request) -> Roster:
     return roster
 
 
+def desk_of(request: Request) -> Desk:
+    """Return the desk of this process."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
 def open_session(roster: Annotated[Roster, Depends(roster_of)]) -> Iterator[Session]:
-    """Give a route its session, and commit when the route has returned.
-
-    After a failure the roster has seen what was rolled back, and is told so.
-    """
-    from airflow.utils.session import create_session
-
-    try:
-        with create_session(scoped=False) as session:
-            yield session
-    except BaseException:
-        roster.distrust()
-        raise
+    """Give a route its session, and commit when the route has returned."""
+    with transaction(roster) as session:
+        yield session
 
 
 def read_settings() -> AssignmentSettings:
@@ -46,6 +45,7 @@ def read_settings() -> AssignmentSettings:
 
 Db = Annotated[Session, Depends(open_session, scope="function")]
 Now = Annotated[datetime, Depends(current_time)]
+TheDesk = Annotated[Desk, Depends(desk_of)]
 TheRoster = Annotated[Roster, Depends(roster_of)]
 Settings = Annotated[AssignmentSettings, Depends(read_settings)]
 Limit = Annotated[int, Query(ge=1, le=500)]

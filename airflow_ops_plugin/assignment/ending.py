@@ -202,13 +202,13 @@ def end_all(
     now: datetime,
 ) -> int:
     """End assignments and lower their agents' loads; return how many had not ended already."""
-    freed = []
-    for assignment in assignments:
-        agent_id = statements.end_assignment(
-            session, assignment.id, reason=reason, actor=actor, note=note, outcome=outcome, now=now
+    freed = [
+        assignment.agent_id
+        for assignment in assignments
+        if statements.end_assignment(
+            session, assignment, reason=reason, actor=actor, note=note, outcome=outcome, now=now
         )
-        if agent_id is not None:
-            freed.append(agent_id)
+    ]
     for agent_id in sorted(freed):
         statements.free_agent(session, agent_id, now=now)
     return len(freed)

@@ -93,8 +93,8 @@ def _is_hopeless(session: Session, roster: Roster, item_id: UUID, now: datetime)
         return False
     with roster.lock:
         roster.refresh(session, now=now)
-        ranking = roster.ranking(need_of(item), now)
-        if ranking.is_anybody_eligible:
+        need = need_of(item)
+        if roster.ranking(need, now).is_anybody_eligible:
             return False
         roster.refresh(session, now=now, is_full=True)
-        return not ranking.is_anybody_eligible
+        return not roster.ranking(need, now).is_anybody_eligible

@@ -7,16 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from airflow_ops_plugin.agents.agent import Agent
-from airflow_ops_plugin.assignment.explanation import RANKED, Explanation, Filtered, filtered_of, ranked_of
+from airflow_ops_plugin.assignment.explanation import RANKED, Explanation, Filtered, Ranked, filtered_of, ranked_of
 from airflow_ops_plugin.assignment.filters import general_hindrance, unfitness
 from airflow_ops_plugin.assignment.strategies import Score, Strategy
 from airflow_ops_plugin.assignment.work import Need
-
-Place = tuple[int, float, datetime, int, UUID]
-"""Sorts the best first: preferred labels, score, longest idle, earliest turn, id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +25,50 @@ class Candidate:
     score: Score
 
 
+@dataclass(slots=True)
+class _Entry:
+    """What a ranking knows of one agent: a place in the order, or the reason why it has none.
+
+    :param unfitness: why it is none for the need, whatever its load and state; depends on its version only.
+    :param changes_at: when passing time may change its place.
+    """
+
+    agent: Agent
+    unfitness: str | None
+    reason: str | None = None
+    candidate: Candidate | None = None
+    place: Place | None = None
+    ranked: Ranked | None = None
+    changes_at: datetime | None = None
+
+
+Place = tuple[int, float, datetime, int, UUID, _Entry]
+"""Sorts the best first: preferred labels, score, longest idle, earliest turn, id."""
+
+
 class Ranking:
     """Which agents are eligible for a need, best first, and why the others are not.
 
-    A change of one agent costs the logarithm of the number of agents, and is taken in when the ranking is next asked.
-    Conditions that change by mere passing of time (working hours, heartbeats) are looked at again when the first of
-    them may have changed.
+    A change of one agent costs the logarithm of the number of agents. Conditions that change by mere passing of time
+    (working hours, heartbeats) are looked at again when the first of them may have changed.
+
+    :ivar last_change: for whoever keeps it up to date: the number of the last change that it was told of.
     """
 
     def __init__(self, need: Need, strategy: Strategy, agents: Iterable[Agent], now: datetime) -> None:
         self.need = need
+        self.last_change = 0
         self._strategy = strategy
-        self._agents: dict[UUID, Agent] = {}
-        self._places: dict[UUID, Place] = {}
-        self._scores: dict[UUID, Score] = {}
+        self._entries: dict[UUID, _Entry] = {}
         self._order: list[Place] = []
-        self._reasons: dict[UUID, str] = {}
-        self._by_reason: defaultdict[str, dict[UUID, None]] = defaultdict(dict)
-        self._unfit: dict[UUID, int] = {}
-        self._changes_at: dict[UUID, datetime] = {}
+        self._by_reason: defaultdict[str, dict[UUID, _Entry]] = defaultdict(dict)
         self._valid_until: datetime | None = None
-        self._changed: dict[UUID, Agent] = {}
         for agent in agents:
-            if agent.kind == need.kind and (place := self._take(agent, now)) is not None:
-                self._order.append(place)
+            if agent.kind == need.kind:
+                entry = self._entries[agent.id] = _Entry(agent, unfitness(agent, need))
+                self._judge(entry, now)
+                if entry.place is not None:
+                    self._order.append(entry.place)
         self._order.sort()
 
     @property
@@ -58,109 +76,113 @@ class Ranking:
         """Whether there is any candidate, before what a piece of work excludes."""
         return bool(self._order)
 
-    def put(self, agent: Agent) -> None:
-        """Take note of an agent, new or changed."""
-        self._changed[agent.id] = agent
+    def put(self, agent: Agent, now: datetime) -> None:
+        """Take in an agent, new or changed."""
+        entry = self._entries.get(agent.id)
+        if entry is not None and entry.agent.version == agent.version:
+            entry.agent = agent
+            if entry.unfitness is not None:
+                return
+            self._withdraw(entry)
+        else:
+            self.drop(agent.id)
+            if agent.kind != self.need.kind:
+                return
+            entry = self._entries[agent.id] = _Entry(agent, unfitness(agent, self.need))
+        self._judge(entry, now)
+        if entry.place is not None:
+            insort(self._order, entry.place)
 
     def drop(self, agent_id: UUID) -> None:
         """Forget an agent."""
-        self._changed.pop(agent_id, None)
-        self._remove(agent_id)
+        if (entry := self._entries.pop(agent_id, None)) is not None:
+            self._withdraw(entry)
 
-    def settle(self, now: datetime) -> None:
-        """Take in what has changed, and what has passed a border of working hours or of a heartbeat by ``now``."""
-        for agent in self._changed.values():
-            self._put(agent, now)
-        self._changed.clear()
+    def pass_time(self, now: datetime) -> None:
+        """Look again at agents that have passed a border of working hours or of a heartbeat by ``now``."""
         if self._valid_until is None or now < self._valid_until:
             return
-        for agent_id in [agent_id for agent_id, at in self._changes_at.items() if at <= now]:
-            self._put(self._agents[agent_id], now)
-        self._valid_until = min(self._changes_at.values(), default=None)
+        self._valid_until = None
+        for entry in self._entries.values():
+            if entry.changes_at is not None and entry.changes_at <= now:
+                self.put(entry.agent, now)
+            elif entry.changes_at is not None:
+                self._note_validity(entry.changes_at)
 
     def best(self, *, excluded: Mapping[UUID, str], preferred: UUID | None = None) -> Iterator[Candidate]:
         """Yield the eligible agents in order, without those that this piece of work excludes.
 
         :param preferred: comes first where it is eligible.
         """
-        if preferred is not None and preferred in self._places and preferred not in excluded:
-            yield self._candidate(preferred)
-        for place in self._order:
-            agent_id = place[-1]
-            if agent_id != preferred and agent_id not in excluded:
-                yield self._candidate(agent_id)
+        return (entry.candidate for entry in self._best(excluded, preferred) if entry.candidate is not None)
 
     def explain(self, *, excluded: Mapping[UUID, str], note: str = "") -> Explanation:
         """Return the counts and the scores of this moment."""
-        left_out = {agent_id: why for agent_id, why in excluded.items() if agent_id in self._places}
-        filtered = self._filtered(left_out)
-        ranked = []
-        for candidate in self.best(excluded=excluded):
-            ranked.append(ranked_of(candidate.agent, candidate.score))
-            if len(ranked) == RANKED:
-                break
+        left_out = {
+            agent_id: why
+            for agent_id, why in excluded.items()
+            if (entry := self._entries.get(agent_id)) is not None and entry.place is not None
+        }
         return Explanation(
             strategy=self.need.strategy,
-            considered=len(self._agents),
+            considered=len(self._entries),
             eligible=len(self._order) - len(left_out),
-            filtered=filtered,
-            ranked=tuple(ranked),
+            filtered=self._filtered(left_out),
+            ranked=tuple(_ranked(entry) for entry in islice(self._best(excluded), RANKED)),
             note=note,
         )
 
-    def _put(self, agent: Agent, now: datetime) -> None:
-        if self._unfit.get(agent.id) == agent.version:
-            self._agents[agent.id] = agent
-            return
-        self._remove(agent.id)
-        if agent.kind == self.need.kind and (place := self._take(agent, now)) is not None:
-            insort(self._order, place)
+    def _best(self, excluded: Mapping[UUID, str], preferred: UUID | None = None) -> Iterator[_Entry]:
+        first = self._entries.get(preferred) if preferred is not None and preferred not in excluded else None
+        if first is not None and first.place is not None:
+            yield first
+        for place in self._order:
+            entry = place[-1]
+            if entry is not first and (not excluded or entry.agent.id not in excluded):
+                yield entry
 
-    def _take(self, agent: Agent, now: datetime) -> Place | None:
-        """Take in an agent that is not known; return the place in the order that is due to it, if any."""
-        self._agents[agent.id] = agent
-        reason = unfitness(agent, self.need)
-        if reason:
-            self._unfit[agent.id] = agent.version
-        else:
-            self._note_change(agent, now)
+    def _judge(self, entry: _Entry, now: datetime) -> None:
+        """Give an entry its place, or the reason why it has none."""
+        agent = entry.agent
+        reason = entry.unfitness
+        if reason is None:
+            entry.changes_at = agent.next_change_at(now)
+            if entry.changes_at is not None:
+                self._note_validity(entry.changes_at)
             reason = general_hindrance(agent, now)
-        if reason:
-            self._reasons[agent.id] = reason
-            self._by_reason[reason][agent.id] = None
-            return None
+        if reason is not None:
+            entry.reason = reason
+            self._by_reason[reason][agent.id] = entry
+            return
         score = self._strategy.score(self.need, agent)
         labels = len(agent.labels & self.need.prefer_labels)
-        place = (-labels, -score.value, agent.idle_since, agent.turn, agent.id)
-        self._scores[agent.id] = score
-        self._places[agent.id] = place
-        return place
+        entry.candidate = Candidate(agent, score)
+        entry.place = (-labels, -score.value, agent.idle_since, agent.turn, agent.id, entry)
 
-    def _remove(self, agent_id: UUID) -> None:
-        self._agents.pop(agent_id, None)
-        self._changes_at.pop(agent_id, None)
-        self._unfit.pop(agent_id, None)
-        if (place := self._places.pop(agent_id, None)) is not None:
-            del self._order[bisect_left(self._order, place)]
-            del self._scores[agent_id]
-        if (reason := self._reasons.pop(agent_id, None)) is not None:
-            del self._by_reason[reason][agent_id]
+    def _withdraw(self, entry: _Entry) -> None:
+        """Take an entry out of the order, or away from the reason that it had."""
+        if entry.place is not None:
+            del self._order[bisect_left(self._order, entry.place)]
+        if entry.reason is not None:
+            del self._by_reason[entry.reason][entry.agent.id]
+        entry.reason = entry.candidate = entry.place = entry.ranked = None
 
     def _filtered(self, left_out: Mapping[UUID, str]) -> tuple[Filtered, ...]:
-        groups: dict[str, list[UUID] | dict[UUID, None]] = {r: ids for r, ids in self._by_reason.items() if ids}
+        groups = {reason: entries for reason, entries in self._by_reason.items() if entries}
         for agent_id, why in left_out.items():
-            groups[why] = [*groups.get(why, ()), agent_id]
-        counts = {reason: len(ids) for reason, ids in groups.items()}
-        agents = {reason: (self._agents[agent_id] for agent_id in ids) for reason, ids in groups.items()}
+            groups[why] = {**groups.get(why, {}), agent_id: self._entries[agent_id]}
+        counts = {reason: len(entries) for reason, entries in groups.items()}
+        agents = {reason: (entry.agent for entry in entries.values()) for reason, entries in groups.items()}
         return filtered_of(agents, counts)
 
-    def _candidate(self, agent_id: UUID) -> Candidate:
-        return Candidate(self._agents[agent_id], self._scores[agent_id])
+    def _note_validity(self, until: datetime) -> None:
+        if self._valid_until is None or until < self._valid_until:
+            self._valid_until = until
 
-    def _note_change(self, agent: Agent, now: datetime) -> None:
-        change = agent.next_change_at(now)
-        if change is None:
-            return
-        self._changes_at[agent.id] = change
-        if self._valid_until is None or change < self._valid_until:
-            self._valid_until = change
+
+def _ranked(entry: _Entry) -> Ranked:
+    """Return an eligible agent as explanations show it, made once for each place that it takes."""
+    if entry.ranked is None:
+        assert entry.candidate is not None
+        entry.ranked = ranked_of(entry.candidate.agent, entry.candidate.score)
+    return entry.ranked

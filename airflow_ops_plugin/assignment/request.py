@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import partial
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from airflow_ops_plugin.assignment import statements
 from airflow_ops_plugin.assignment.ending import close_work, lock_item
 from airflow_ops_plugin.assignment.errors import UnknownStrategyError, UnknownWorkItemError
 from airflow_ops_plugin.assignment.models import WorkItemRow
+from airflow_ops_plugin.assignment.new_work import NewWork, add_new_work
 from airflow_ops_plugin.assignment.publication import publish
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.schemas import WorkRequest
@@ -37,6 +39,10 @@ class Attempt:
     requester: str | None
 
 
+AddNewWork = Callable[[Session, NewWork, datetime], bool]
+"""Adds new work, decides about it, and returns whether it was added: the task instance may have other, open work."""
+
+
 def request_work(
     session: Session,
     roster: Roster,
@@ -45,37 +51,55 @@ def request_work(
     attempt: Attempt,
     request: WorkRequest,
     now: datetime,
-) -> WorkItemRow:
-    """Return the work item of ``attempt``, leased where somebody is free and nobody has waited longer, else queued.
+    add: AddNewWork | None = None,
+) -> UUID:
+    """Return the id of the work item of ``attempt``.
 
-    Asking again for the same attempt gives the same work item. A new attempt ends what an earlier one held.
+    It is leased where somebody is free and nobody has waited longer, else queued. Asking again for the same attempt
+    gives the same work item. A new attempt ends what an earlier one held.
 
+    :param add: ``Desk.add`` where several threads ask; by default it is done in the transaction of ``session``.
     :raises UnknownStrategyError: the strategy does not exist.
     """
     strategy = request.strategy or settings.default_strategy
     if strategy not in STRATEGIES:
         raise UnknownStrategyError(f"there is no strategy {strategy!r}; known: {', '.join(STRATEGIES)}")
-    values = _columns(attempt, request, strategy, settings, now)
-    while (item := statements.insert_work_item(session, values)) is None:
+    work = _new_work(attempt, request, strategy, settings, now)
+    if request.kind == AgentKind.PERSON or request.seats > 1 or request.exclude or request.preferred_agent:
+        add = partial(_add_special, roster)
+    elif add is None:
+        add = partial(_add_plain, roster)
+    while not add(session, work, now):
         row = find_open(session, attempt.key)
         if row is None:
             continue  # closed by somebody else between the two statements
         if row.ti_id == attempt.ti_id:
-            return _published_again(session, row)
+            _publish_again(session, row)
+            return row.id
         close_work(session, roster, item_id=row.id, reason=EndReason.TASK_ENDED, actor=BY_ITSELF, now=now)
+    return work.id
+
+
+def _add_plain(roster: Roster, session: Session, work: NewWork, now: datetime) -> bool:
+    return work.id in add_new_work(session, roster, [work], now=now)
+
+
+def _add_special(roster: Roster, session: Session, work: NewWork, now: datetime) -> bool:
+    """Add work that wants a look at its run, at several agents or at people; return whether it was added."""
+    if not statements.insert_work_items(session, [work.values]):
+        return False
+    item = get_item(session, work.id)
     item.open_seats = item.seats
     fill_seats(session, roster, item=item, now=now, is_new=True)
-    return item
+    return True
 
 
-def _published_again(session: Session, row: WorkItemRow) -> WorkItemRow:
+def _publish_again(session: Session, row: WorkItemRow) -> None:
     """Tell Airflow once more who is asked: the task has opened its request to people anew."""
-    if row.kind != AgentKind.PERSON:
-        return row
-    item = lock_item(session, row.id)
-    if item.state != WorkState.CLOSED:
-        publish(session, item)
-    return item
+    if row.kind == AgentKind.PERSON:
+        item = lock_item(session, row.id)
+        if item.state != WorkState.CLOSED:
+            publish(session, item)
 
 
 def find_open(session: Session, key: WorkKey) -> WorkItemRow | None:
@@ -104,10 +128,10 @@ def get_item(session: Session, item_id: UUID) -> WorkItemRow:
     return item
 
 
-def _columns(
+def _new_work(
     attempt: Attempt, request: WorkRequest, strategy: str, settings: AssignmentSettings, now: datetime
-) -> dict[str, Any]:
-    """Return the row of a work item all of whose seats are taken, as most are soon: then nothing is written again."""
+) -> NewWork:
+    """Return the work with all its seats taken, as most are soon: then its work item is not written again."""
     need = Need(
         kind=request.kind,
         dag_id=attempt.key.dag_id,
@@ -117,7 +141,7 @@ def _columns(
         any_label=frozenset(request.any_label),
         strategy=strategy,
     )
-    return {
+    values = {
         "id": uuid4(),
         "dag_id": attempt.key.dag_id,
         "run_id": attempt.key.run_id,
@@ -152,3 +176,4 @@ def _columns(
         "is_published": False,
         "revision": 0,
     }
+    return NewWork(values, need)

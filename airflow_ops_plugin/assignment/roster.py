@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -44,6 +43,8 @@ class Roster:
         self._agents: dict[UUID, Agent] = {}
         self._ids: dict[str, UUID] = {}
         self._rankings: OrderedDict[str, Ranking] = OrderedDict()
+        self._changes: dict[UUID, tuple[int, Agent | None]] = {}  # the last change by agent, the latest at the end
+        self._change = 0
         self._last_turn = 0
         self._read_fully_at: datetime | None = None
 
@@ -66,21 +67,37 @@ class Roster:
             self._agents.clear()
             self._ids.clear()
             self._rankings.clear()
+            self._changes.clear()
 
     def ranking(self, need: Need, now: datetime) -> Ranking:
         """Return the candidates for ``need`` at ``now``; it changes with the roster.
 
         :raises UnknownNameError: there is no such strategy.
         """
-        key = need.key
-        ranking = self._rankings.get(key)
+        ranking = self._rankings.get(need.key)
         if ranking is None:
-            ranking = self._rankings[key] = Ranking(need, STRATEGIES[need.strategy](), self._agents.values(), now)
+            ranking = self._rankings[need.key] = Ranking(need, STRATEGIES[need.strategy](), self._agents.values(), now)
             if len(self._rankings) > RANKINGS_KEPT:
                 self._rankings.popitem(last=False)
-        self._rankings.move_to_end(key)
-        ranking.settle(now)
+        else:
+            self._rankings.move_to_end(need.key)
+            self._take_in_changes(ranking, now)
+        ranking.last_change = self._change
+        ranking.pass_time(now)
         return ranking
+
+    def foresee_lease(self, agent_id: UUID, *, now: datetime) -> None:
+        """Count one more lease of an agent, which is about to be taken."""
+        agent = self._agents[agent_id]
+        self._put(agent.changed(load=agent.load + 1, idle_since=now))
+
+    def confirm_lease(self, before: Agent, *, turn: int | None) -> None:
+        """Say what has become of the leases foreseen.
+
+        :param before: the agent as it was before.
+        :param turn: which they have got; ``None`` where they could not be taken.
+        """
+        self._put(before if turn is None else self._agents[before.id].changed(turn=turn))
 
     def agent(self, agent_id: UUID) -> Agent | None:
         """Return an agent by id, ``None`` where it is not registered any more."""
@@ -115,9 +132,8 @@ class Roster:
                 self._drop(row.id)
             elif known is None or known.version != row.version:
                 unknown.append(row.id)
-            elif known.turn != row.turn:
-                changed = replace(
-                    known,
+            elif known.turn < row.turn:
+                changed = known.changed(
                     load=row.load,
                     turn=row.turn,
                     idle_since=row.idle_since,
@@ -154,17 +170,32 @@ class Roster:
         self._last_turn = max(self._last_turn, turn)
 
     def _put(self, agent: Agent) -> None:
-        self._forget_name(agent.id)
+        known = self._agents.get(agent.id)
+        if known is None or known.name != agent.name:
+            self._forget_name(agent.id)
+            self._ids[agent.name] = agent.id
         self._agents[agent.id] = agent
-        self._ids[agent.name] = agent.id
-        for ranking in self._rankings.values():
-            ranking.put(agent)
+        self._note_change(agent.id, agent)
 
     def _drop(self, agent_id: UUID) -> None:
         self._forget_name(agent_id)
         self._agents.pop(agent_id, None)
-        for ranking in self._rankings.values():
-            ranking.drop(agent_id)
+        self._note_change(agent_id, None)
+
+    def _note_change(self, agent_id: UUID, agent: Agent | None) -> None:
+        self._change += 1
+        self._changes.pop(agent_id, None)
+        self._changes[agent_id] = (self._change, agent)
+
+    def _take_in_changes(self, ranking: Ranking, now: datetime) -> None:
+        """Bring a ranking up to date with the agents that have changed since it was last asked, each once."""
+        for agent_id, (change, agent) in reversed(self._changes.items()):
+            if change <= ranking.last_change:
+                break
+            if agent is None:
+                ranking.drop(agent_id)
+            else:
+                ranking.put(agent, now)
 
     def _forget_name(self, agent_id: UUID) -> None:
         known = self._agents.get(agent_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from itertools import islice
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -23,8 +23,6 @@ from airflow_ops_plugin.assignment.work import EndReason, Need, WorkState
 
 BY_ITSELF = "assignment"
 """Who made an assignment that nobody asked for by hand."""
-
-_ATTEMPTS = 4
 
 
 def fill_seats(
@@ -176,33 +174,27 @@ def _claim_best(
     need = need_of(item)
     preferred = roster.named(item.preferred_agent) if item.preferred_agent else None
     has_nodes = any(entry.startswith(NODE) for entry in item.exclude)
-    attempt = 0
-    while attempt < _ATTEMPTS:
-        if attempt and is_new and statements.is_somebody_before(session, item):
-            return None
-        if attempt:
-            # What was read is old: somebody else took the best ones, or a change committed late.
-            roster.refresh(session, now=now, is_full=attempt == _ATTEMPTS - 1)
-        ranking = roster.ranking(need, now)
-        best = ranking.best(excluded=excluded, preferred=preferred.id if preferred else None)
-        candidates = [(one.agent.id, one.agent.turn) for one in islice(best, statements.CANDIDATES)]
-        attempt = attempt + 1 if candidates else max(attempt + 1, _ATTEMPTS - 1)
-        agent_id = statements.claim_agent(
-            session,
-            candidates,
-            now=now,
-            is_turn_checked=attempt < _ATTEMPTS,
-            unless_before=item if is_new else None,
-        )
-        if agent_id is None:
-            continue
-        if has_nodes and (late := agents_of_nodes(session, roster, item)).keys() & {agent_id}:
-            # Between looking and locking, this agent was given a node that it must not share with this one.
-            statements.free_agent(session, agent_id, now=now)
-            excluded.update(late)
-            attempt = 0
-            continue
-        return agent_id, ranking.explain(excluded=excluded)
+    for is_turn_checked in (True, False):
+        passed_over: dict[UUID, str] = {}
+        while not (is_new and statements.is_somebody_before(session, item)):
+            ranking = roster.ranking(need, now)
+            best = ranking.best(excluded=excluded | passed_over, preferred=preferred.id if preferred else None)
+            agent = next((one.agent for one in best), None)
+            if agent is None:
+                break
+            if not statements.claim_agents(
+                session, [(agent.id, agent.turn, 1)], now=now, is_turn_checked=is_turn_checked
+            ):
+                passed_over[agent.id] = "busy"
+                roster.refresh(session, now=now)
+            elif has_nodes and (late := agents_of_nodes(session, roster, item)).keys() & {agent.id}:
+                # Between looking and locking, this agent was given a node that it must not share with this one.
+                statements.free_agent(session, agent.id, now=now)
+                excluded.update(late)
+            else:
+                return agent.id, ranking.explain(excluded=excluded)
+        # Nobody is left, or what was read is old: a change committed late, or an agent's row was locked.
+        roster.refresh(session, now=now, is_full=True)
     return None
 
 
@@ -230,18 +222,40 @@ def _add_assignment(
     note: str,
     now: datetime,
 ) -> None:
-    offer = item.offer_timeout_seconds
-    statements.insert_assignment(
-        session,
-        {
-            "work_item_id": item.id,
-            "agent_id": agent_id,
-            "seat": place,
-            "assigned_at": now,
-            "assigned_by": actor,
-            "expires_at": None if offer is None else now + timedelta(seconds=offer),
-            "note": note,
-            "explanation": explanation.as_json(),
-        },
+    values = assignment_values(
+        item_id=item.id,
+        agent_id=agent_id,
+        place=place,
+        offer_timeout_seconds=item.offer_timeout_seconds,
+        explanation=explanation,
+        actor=actor,
+        note=note,
+        now=now,
     )
+    statements.insert_assignments(session, [values])
     item.open_seats -= 1
+
+
+def assignment_values(
+    *,
+    item_id: UUID,
+    agent_id: UUID,
+    place: int,
+    offer_timeout_seconds: float | None,
+    explanation: Explanation,
+    actor: str,
+    note: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return a new assignment as ``statements.insert_assignments`` takes it."""
+    offer = offer_timeout_seconds
+    return {
+        "work_item_id": item_id,
+        "agent_id": agent_id,
+        "seat": place,
+        "assigned_at": now,
+        "assigned_by": actor,
+        "expires_at": None if offer is None else now + timedelta(seconds=offer),
+        "note": note,
+        "explanation": explanation.as_json(),
+    }

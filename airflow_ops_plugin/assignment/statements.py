@@ -8,7 +8,7 @@ the conditions do the work.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,7 +16,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from airflow_ops_plugin.agents.agent import AgentStatus
 from airflow_ops_plugin.agents.models import AgentRow
@@ -24,93 +25,69 @@ from airflow_ops_plugin.agents.turn import next_turn, turn_of
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
 from airflow_ops_plugin.assignment.work import EndReason, WorkState
 
-CANDIDATES = 8
-"""How many candidates one attempt offers to the database."""
-
 _UNSYNCHRONIZED = {"synchronize_session": False}
+_FRESH = {"synchronize_session": False, "populate_existing": True}
 
 
-def insert_work_item(session: Session, values: dict[str, Any]) -> WorkItemRow | None:
-    """Add a work item and return it; ``None`` where its task instance has an open one.
+def insert_work_items(session: Session, items: Sequence[dict[str, Any]]) -> set[UUID]:
+    """Add work items; return the ids of those that were added: a task instance that has an open one gets no other.
 
-    Waits for another transaction that adds the same key.
+    Waits for other transactions that add the same keys, in the order of the keys.
 
-    :param values: of every column.
+    :param items: of each, the values of every column.
     """
     dialect = session.get_bind().dialect.name
-    added = session.connection().execute(_insert_work_item(dialect), values)
-    if not added.rowcount:
-        return None
-    item = WorkItemRow(**values)
-    make_transient_to_detached(item)
-    session.add(item)
-    return item
+    in_order = sorted(items, key=lambda item: [item[column] for column in _KEY])
+    return set(session.connection().execute(_insert_work_items(dialect), in_order).scalars())
+
+
+def first_in_queue(session: Session, need_keys: Iterable[str]) -> dict[str, datetime]:
+    """Return ``queue_at`` of the first that waits, by what it needs; nothing where nobody waits for the same."""
+    return dict(session.connection().execute(_FIRST_IN_QUEUE, {"need_keys": list(need_keys)}).all())
+
+
+def mark_waiting(session: Session, explanations: Mapping[UUID, dict[str, Any]]) -> None:
+    """Note of work items, written as leased by this transaction, that they wait, and why, by id."""
+    if explanations:
+        values = [{"item_id": item_id, "why": why} for item_id, why in explanations.items()]
+        session.connection().execute(_MARK_WAITING, values)
 
 
 def lock_work_item(session: Session, item_id: UUID) -> WorkItemRow | None:
     """Return the work item, locked until the end of the transaction and freshly read; ``None``: there is none."""
-    touched = session.execute(
-        sa.update(WorkItemRow)
-        .where(WorkItemRow.id == item_id)
-        .values(revision=WorkItemRow.revision + 1)
-        .execution_options(**_UNSYNCHRONIZED)
-    )
-    if not touched.rowcount:  # type: ignore[attr-defined]
-        return None
-    return session.get(WorkItemRow, item_id, populate_existing=True)
+    return session.scalars(_LOCK_WORK_ITEM, {"item_id": item_id}, execution_options=_FRESH).one_or_none()
 
 
 def claim_queued(session: Session, item_id: UUID) -> WorkItemRow | None:
     """Return a work item, locked; ``None`` where it does not wait any more, or somebody else looks at it."""
-    free = (
-        sa.select(WorkItemRow.id)
-        .where(WorkItemRow.id == item_id, WorkItemRow.state == str(WorkState.QUEUED))
-        .with_for_update(skip_locked=True)
-    )
-    claimed = session.execute(
-        sa.update(WorkItemRow)
-        .where(WorkItemRow.id == free.scalar_subquery(), WorkItemRow.state == str(WorkState.QUEUED))
-        .values(revision=WorkItemRow.revision + 1)
-        .execution_options(**_UNSYNCHRONIZED)
-    )
-    if not claimed.rowcount:  # type: ignore[attr-defined]
-        return None
-    return session.get(WorkItemRow, item_id, populate_existing=True)
+    return session.scalars(_CLAIM_QUEUED, {"item_id": item_id}, execution_options=_FRESH).one_or_none()
 
 
-def claim_agent(
-    session: Session,
-    candidates: Sequence[tuple[UUID, int]],
-    *,
-    now: datetime,
-    is_turn_checked: bool = True,
-    unless_before: WorkItemRow | None = None,
-) -> UUID | None:
-    """Raise the load of the first candidate that is still as it was read, and return its id.
+def claim_agents(
+    session: Session, wanted: Sequence[tuple[UUID, int, int]], *, now: datetime, is_turn_checked: bool
+) -> dict[UUID, int]:
+    """Raise the loads of agents that are still as they were read; return the new turns by id.
 
-    Candidates whose row is locked are skipped: somebody is just giving them work. The load never passes the capacity.
+    Those whose row is locked are passed over. No load passes the capacity.
 
-    :param candidates: id and turn of at most ``CANDIDATES``, best first.
-    :param is_turn_checked: ``False`` takes also one that has changed since, where it still has room.
-    :param unless_before: takes none where work waits that needs the same as this work item and comes before it.
+    :param wanted: id, turn and by how much.
+    :param is_turn_checked: ``False`` takes also those that have changed since, where they still have room.
     """
-    if not candidates:
-        return None
+    if not wanted:
+        return {}
     dialect = session.get_bind().dialect.name
     values: dict[str, Any] = {"now": now}
     if dialect == "postgresql":
-        values["ids"], values["turns"] = [[one[part] for one in candidates] for part in (0, 1)]
+        values["ids"], values["turns"], values["more"] = [[one[part] for one in wanted] for part in range(3)]
     else:
-        values["candidates"] = json.dumps([[agent_id.hex, turn] for agent_id, turn in candidates])
-    if unless_before is not None:
-        values |= _place_of(unless_before)
-    statement = _claim_agent(dialect, is_turn_checked, unless_before is not None)
-    return session.connection().execute(statement, values).scalar()
+        values["wanted"] = json.dumps([[agent_id.hex, turn, more] for agent_id, turn, more in wanted])
+    return dict(session.connection().execute(_claim_agents(dialect, is_turn_checked), values).all())
 
 
 def is_somebody_before(session: Session, item: WorkItemRow) -> bool:
     """Return whether work that needs the same waits and comes first."""
-    return bool(session.connection().execute(sa.select(_somebody_before()), _place_of(item)).scalar())
+    place = {"need_key": item.need_key, "queue_at": item.queue_at, "id": item.id}
+    return session.connection().execute(_SOMEBODY_BEFORE, place).first() is not None
 
 
 def claim_named_agent(session: Session, agent_id: UUID, *, now: datetime) -> bool:
@@ -131,109 +108,154 @@ def claim_named_agent(session: Session, agent_id: UUID, *, now: datetime) -> boo
 
 def free_agent(session: Session, agent_id: UUID, *, now: datetime) -> None:
     """Lower the load of an agent by one. Waits for others that hold its row."""
-    session.execute(
-        sa.update(AgentRow)
-        .where(AgentRow.id == agent_id)
-        .values(load=AgentRow.load - 1, turn=next_turn(session), idle_since=now)
-        .execution_options(**_UNSYNCHRONIZED)
-    )
+    dialect = session.get_bind().dialect.name
+    session.connection().execute(_free_agent(dialect), {"agent_id": agent_id, "now": now})
 
 
 def end_assignment(
     session: Session,
-    assignment_id: int,
+    assignment: AssignmentRow,
     *,
     reason: EndReason,
     actor: str,
     note: str,
     outcome: str | None,
     now: datetime,
-) -> UUID | None:
-    """End an active assignment and return its agent's id; ``None`` where it has ended already.
+) -> bool:
+    """End an active assignment, and bring its row up to date; return ``False`` where it has ended already."""
+    values = {"ended_at": now, "end_reason": str(reason), "ended_by": actor, "note": note, "outcome": outcome}
+    named = {f"new_{column}": value for column, value in values.items()}
+    ended = session.connection().execute(_END_ASSIGNMENT, {"assignment_id": assignment.id, **named})
+    if not ended.rowcount:
+        return False
+    for column, value in values.items():
+        set_committed_value(assignment, column, value)
+    return True
 
-    A row of it that the session holds is brought up to date.
+
+def insert_assignments(session: Session, assignments: Sequence[dict[str, Any]]) -> None:
+    """Add assignments.
+
+    :param assignments: of each, the values of every column that has no default.
     """
-    return session.scalar(
-        sa.update(AssignmentRow)
-        .where(AssignmentRow.id == assignment_id, AssignmentRow.ended_at.is_(None))
-        .values(ended_at=now, end_reason=str(reason), ended_by=actor, note=note, outcome=outcome)
-        .returning(AssignmentRow.agent_id)
-        .execution_options(synchronize_session="evaluate")
-    )
-
-
-def insert_assignment(session: Session, values: dict[str, Any]) -> None:
-    """Add an assignment.
-
-    :param values: of every column that has no default.
-    """
-    session.connection().execute(_INSERT_ASSIGNMENT, values)
+    if assignments:
+        session.connection().execute(_INSERT_ASSIGNMENT, assignments)
 
 
 _INSERT_ASSIGNMENT = sa.insert(AssignmentRow).inline()
 
 
+_ENDED = ("ended_at", "end_reason", "ended_by", "note", "outcome")
+_END_ASSIGNMENT = (
+    sa.update(AssignmentRow)
+    .where(AssignmentRow.id == sa.bindparam("assignment_id"), AssignmentRow.ended_at.is_(None))
+    .values({column: sa.bindparam(f"new_{column}") for column in _ENDED})
+)
+_LOCK_WORK_ITEM = (
+    sa.update(WorkItemRow)
+    .where(WorkItemRow.id == sa.bindparam("item_id"))
+    .values(revision=WorkItemRow.revision + 1)
+    .returning(WorkItemRow)
+)
+_CLAIM_QUEUED = (
+    sa.update(WorkItemRow)
+    .where(
+        WorkItemRow.id
+        == sa.select(WorkItemRow.id)
+        .where(WorkItemRow.id == sa.bindparam("item_id"), WorkItemRow.state == str(WorkState.QUEUED))
+        .with_for_update(skip_locked=True)
+        .scalar_subquery(),
+        WorkItemRow.state == str(WorkState.QUEUED),
+    )
+    .values(revision=WorkItemRow.revision + 1)
+    .returning(WorkItemRow)
+)
+_KEY = ("dag_id", "run_id", "task_id", "map_index")
+_work = WorkItemRow.__table__.c
+_FIRST_IN_QUEUE = (
+    sa.select(_work.need_key, sa.func.min(_work.queue_at))
+    .where(_work.state == str(WorkState.QUEUED), _work.need_key.in_(sa.bindparam("need_keys", expanding=True)))
+    .group_by(_work.need_key)
+)
+_SOMEBODY_BEFORE = (
+    sa.select(_work.id)
+    .where(
+        _work.state == str(WorkState.QUEUED),
+        _work.need_key == sa.bindparam("need_key"),
+        _work.queue_at <= sa.bindparam("queue_at"),
+        _work.id != sa.bindparam("id"),
+    )
+    .limit(1)
+)
+_MARK_WAITING = (
+    sa.update(WorkItemRow)
+    .where(_work.id == sa.bindparam("item_id"))
+    .values(state=str(WorkState.QUEUED), open_seats=_work.seats, leased_at=sa.null(), explanation=sa.bindparam("why"))
+)
+
+
 @cache
-def _insert_work_item(dialect: str) -> sa.Executable:
+def _insert_work_items(dialect: str) -> Any:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(WorkItemRow).on_conflict_do_nothing()
+    return insert(WorkItemRow).on_conflict_do_nothing().returning(_work.id)
 
 
 @cache
-def _claim_agent(dialect: str, is_turn_checked: bool, is_queue_checked: bool) -> sa.Executable:
-    """Return the statement of ``claim_agent``, made once: it is the one that everything waits for."""
+def _free_agent(dialect: str) -> sa.Executable:
     agent = AgentRow.__table__.c
-    candidate = _candidates(dialect)
+    return (
+        sa.update(AgentRow)
+        .where(agent.id == sa.bindparam("agent_id"))
+        .values(load=agent.load - 1, turn=turn_of(dialect), idle_since=sa.bindparam("now"))
+    )
+
+
+@cache
+def _claim_agents(dialect: str, is_turn_checked: bool) -> sa.Executable:
+    agent = AgentRow.__table__.c
+    wanted = _wanted(dialect)
     conditions = [
         agent.status == str(AgentStatus.AVAILABLE),
-        agent.load < agent.capacity,
+        agent.load + wanted.c.more <= agent.capacity,
         agent.removed_at.is_(None),
     ]
     if is_turn_checked:
-        conditions.append(agent.turn == candidate.c.turn)
-    if is_queue_checked:
-        conditions.append(~_somebody_before())
-    choice = (
-        sa.select(agent.id)
-        .join(candidate, agent.id == candidate.c.id)
+        conditions.append(agent.turn == wanted.c.turn)
+    if dialect == "postgresql":
+        conditions.append(agent.id == sa.func.any(sa.bindparam("ids")))  # else it would read all agents
+    free = (
+        sa.select(agent.id, wanted.c.more)
+        .join(wanted, agent.id == wanted.c.id)
         .where(*conditions)
-        .order_by(candidate.c.place)
-        .limit(1)
         .with_for_update(skip_locked=True, of=AgentRow.__table__)
+        .cte("free")
     )
     return (
         sa.update(AgentRow)
-        .where(agent.id == choice.scalar_subquery())
-        .values(load=agent.load + 1, turn=turn_of(dialect), idle_since=sa.bindparam("now"))
-        .returning(agent.id)
+        .where(agent.id == free.c.id)
+        .values(load=agent.load + free.c.more, turn=turn_of(dialect), idle_since=sa.bindparam("now"))
+        .returning(agent.id, agent.turn)
     )
 
 
-def _candidates(dialect: str) -> sa.FromClause:
-    """Return the candidates of the parameters as a table with ``id``, ``turn`` and ``place``, the best first."""
+def _wanted(dialect: str) -> sa.FromClause:
+    """Return the agents of the parameters as a table with ``id``, ``turn`` and ``more``."""
     agent = AgentRow.__table__.c
     if dialect == "postgresql":
-        ids = sa.bindparam("ids", type_=postgresql.ARRAY(agent.id.type))
-        turns = sa.bindparam("turns", type_=postgresql.ARRAY(agent.turn.type))
-        columns = sa.column("id", agent.id.type), sa.column("turn", agent.turn.type)
-        return sa.func.unnest(ids, turns).table_valued(*columns, with_ordinality="place").render_derived("candidate")
-    entry = sa.func.json_each(sa.bindparam("candidates", type_=sa.Text)).table_valued("key", "value").alias("entry")
+        arrays = [
+            sa.bindparam("ids", type_=postgresql.ARRAY(agent.id.type)),
+            sa.bindparam("turns", type_=postgresql.ARRAY(agent.turn.type)),
+            sa.bindparam("more", type_=postgresql.ARRAY(agent.load.type)),
+        ]
+        columns = (
+            sa.column("id", agent.id.type),
+            sa.column("turn", agent.turn.type),
+            sa.column("more", agent.load.type),
+        )
+        return sa.func.unnest(*arrays).table_valued(*columns).render_derived("wanted")
+    entry = sa.func.json_each(sa.bindparam("wanted", type_=sa.Text)).table_valued("value").alias("entry")
     return sa.select(
         sa.func.json_extract(entry.c.value, "$[0]").label("id"),
         sa.func.json_extract(entry.c.value, "$[1]").label("turn"),
-        entry.c.key.label("place"),
-    ).subquery("candidate")
-
-
-def _somebody_before() -> sa.Exists:
-    item = WorkItemRow.__table__.c
-    return sa.exists().where(
-        item.state == str(WorkState.QUEUED),
-        item.need_key == sa.bindparam("before_need_key"),
-        item.queue_at <= sa.bindparam("before_queue_at"),
-        item.id != sa.bindparam("before_id"),
-    )
-
-
-def _place_of(item: WorkItemRow) -> dict[str, Any]:
-    return {"before_need_key": item.need_key, "before_queue_at": item.queue_at, "before_id": item.id}
+        sa.func.json_extract(entry.c.value, "$[2]").label("more"),
+    ).subquery("wanted")

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from airflow_ops_plugin.agents.agent import AgentKind
 
@@ -62,7 +63,7 @@ class WorkKey:
         return f"{self.dag_id}/{self.run_id}/{self.task_id}{suffix}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Need:
     """What work needs of an agent; equal needs have the same candidates.
 
@@ -82,7 +83,7 @@ class Need:
     any_label: frozenset[str] = frozenset()
     strategy: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A digest that is the same for equal needs in every process."""
         facts = {

@@ -14,11 +14,11 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 
 from airflow_ops_plugin.assignment.roster import Roster
+from airflow_ops_plugin.assignment.transaction import transaction
 from airflow_ops_plugin.engine.docker_ping import DockerPings
 from airflow_ops_plugin.engine.service import record_engine_heartbeat, register_engine, stop_engine
 from airflow_ops_plugin.engine.settings import EngineSettings
 from airflow_ops_plugin.engine.tick import Sweep, Tick, run_tick
-from airflow_ops_plugin.engine.transaction import transaction
 
 log = logging.getLogger(__name__)
 

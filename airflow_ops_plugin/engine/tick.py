@@ -17,12 +17,12 @@ from airflow_ops_plugin.assignment.ending import close_work, end_lost_agent, exp
 from airflow_ops_plugin.assignment.publication import publish_late
 from airflow_ops_plugin.assignment.queue import Place, assign_queued
 from airflow_ops_plugin.assignment.roster import Roster
+from airflow_ops_plugin.assignment.transaction import transaction
 from airflow_ops_plugin.assignment.waking import wake_recent
 from airflow_ops_plugin.assignment.work import EndReason
 from airflow_ops_plugin.engine.docker_ping import DockerPings
 from airflow_ops_plugin.engine.settings import EngineSettings
 from airflow_ops_plugin.engine.task_end import find_ended
-from airflow_ops_plugin.engine.transaction import transaction
 from airflow_ops_plugin.engine.unwanted_run import find_unwanted, stop_run
 
 ACTOR = "engine"

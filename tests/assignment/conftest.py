@@ -38,6 +38,7 @@ class World:
 
     def ask(self, task_id: str, *, ti_id: UUID | None = None, requester: str | None = None, **facts: Any) -> Any:
         """Ask for an agent for a task of the run ``r`` of the Dag ``d``."""
+        from airflow_ops_plugin.assignment.models import WorkItemRow
         from airflow_ops_plugin.assignment.request import Attempt, request_work
         from airflow_ops_plugin.assignment.schemas import WorkRequest
         from airflow_ops_plugin.assignment.work import WorkKey
@@ -47,7 +48,8 @@ class World:
             key=WorkKey(dag_id="d", run_id="r", task_id=task_id), ti_id=ti_id, try_number=1, requester=requester
         )
         request = WorkRequest(**{"kind": "docker_host", **facts})
-        return request_work(self.session, self.roster, self.settings, attempt=attempt, request=request, now=self.now)
+        item_id = request_work(self.session, self.roster, self.settings, attempt=attempt, request=request, now=self.now)
+        return self.session.get_one(WorkItemRow, item_id, populate_existing=True)
 
     def loads(self) -> dict[str, int]:
         """Return the load of each agent."""

@@ -249,7 +249,8 @@ class Life(RuleBasedStateMachine):
         return one.assigned_by == "assignment"
 
     def _request(self, attempt: Attempt, request: WorkRequest) -> WorkItemRow:
-        return request_work(self.session, self.roster, self.settings, attempt=attempt, request=request, now=self.now)
+        item_id = request_work(self.session, self.roster, self.settings, attempt=attempt, request=request, now=self.now)
+        return self.session.get_one(WorkItemRow, item_id, populate_existing=True)
 
     def _agent(self, name: str) -> AgentRow | None:
         return self.session.scalar(sa.select(AgentRow).where(AgentRow.name == name))

@@ -76,7 +76,7 @@ def _live(sessions: Any, number: int, roster: Roster) -> None:
     for turn in range(ROUNDS):
         task = f"t{chance.randrange(ROUNDS)}-{number // 2}"
         with sessions() as session:
-            mine.append(_ask(session, roster, task_id=task).id)
+            mine.append(_ask(session, roster, task_id=task))
             session.commit()
         with sessions() as session:
             item_id = chance.choice(mine)
@@ -106,7 +106,7 @@ def _exclude_each_other(sessions: Any, number: int, roster: Roster) -> None:
             session.commit()
 
 
-def _ask(session: Any, roster: Roster, *, task_id: str, run_id: str = "r", **facts: Any) -> WorkItemRow:
+def _ask(session: Any, roster: Roster, *, task_id: str, run_id: str = "r", **facts: Any) -> UUID:
     key = WorkKey(dag_id="d", run_id=run_id, task_id=task_id)
     attempt = Attempt(key=key, ti_id=uuid5(NAMES, str(key)), try_number=1, requester=None)
     request = WorkRequest(kind=AgentKind.DOCKER_HOST, **facts)

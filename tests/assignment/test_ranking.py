@@ -65,18 +65,18 @@ def test_a_ranking_that_was_kept_equals_one_made_anew(steps: list[tuple[str, Age
     for turn, (what, agent, minutes) in enumerate(steps):
         if what == "put":
             known[agent.id] = replace(agent, turn=turn, version=turn)
-            kept.put(known[agent.id])
+            kept.put(known[agent.id], now)
         elif what == "load" and (before := known.get(agent.id)) is not None:
             load = min(agent.load, before.capacity)
             changed = replace(before, turn=turn, load=load, status=agent.status, heartbeat_at=agent.heartbeat_at)
             known[agent.id] = changed
-            kept.put(changed)
+            kept.put(changed, now)
         elif what == "drop":
             known.pop(agent.id, None)
             kept.drop(agent.id)
         else:
             now += timedelta(minutes=minutes)
-        kept.settle(now)
+        kept.pass_time(now)
         new = Ranking(NEED, STRATEGIES["skill_weighted"](), known.values(), now)
         assert list(kept.best(excluded={})) == list(new.best(excluded={}))
         kept_explanation, new_explanation = kept.explain(excluded={}), new.explain(excluded={})

@@ -42,7 +42,7 @@ class Engine:
         """Register an agent; a worker queue unless told otherwise."""
         from airflow_ops_plugin.agents.schemas import AgentBody
         from airflow_ops_plugin.agents.service import create_agent
-        from airflow_ops_plugin.engine.transaction import transaction
+        from airflow_ops_plugin.assignment.transaction import transaction
 
         body = AgentBody(**{"name": name, "kind": "worker_queue", "address": name.lower(), **facts})
         with transaction(self.roster) as session:
@@ -53,8 +53,8 @@ class Engine:
         from airflow_ops_plugin.assignment.request import Attempt, request_work
         from airflow_ops_plugin.assignment.schemas import WorkRequest
         from airflow_ops_plugin.assignment.settings import AssignmentSettings
+        from airflow_ops_plugin.assignment.transaction import transaction
         from airflow_ops_plugin.assignment.work import WorkKey
-        from airflow_ops_plugin.engine.transaction import transaction
 
         key = WorkKey(dag_id="d", run_id="r", task_id=task_id)
         attempt = Attempt(key=key, ti_id=ti_id, try_number=1, requester="rita")
@@ -62,7 +62,7 @@ class Engine:
         with transaction(self.roster) as session:
             return request_work(
                 session, self.roster, AssignmentSettings(), attempt=attempt, request=request, now=self.now
-            ).id
+            )
 
     def item(self, item_id: Any) -> Any:
         """Return a work item as it is now."""

@@ -109,7 +109,7 @@ def test_a_docker_host_that_misses_one_ping_stays(engine: Any) -> None:
 def test_a_docker_host_in_maintenance_is_left_alone(engine: Any) -> None:
     from airflow_ops_plugin.agents.agent import AgentStatus
     from airflow_ops_plugin.agents.service import get_agent, set_status
-    from airflow_ops_plugin.engine.transaction import transaction
+    from airflow_ops_plugin.assignment.transaction import transaction
 
     engine.agent("dock1", kind="docker_host")
     with transaction(engine.roster) as session:
@@ -125,7 +125,7 @@ def test_an_executor_that_stops_reporting_itself_goes_offline_and_comes_back(
     engine: Any, tasks: dict[str, Any]
 ) -> None:
     from airflow_ops_plugin.agents.service import get_agent, record_heartbeat
-    from airflow_ops_plugin.engine.transaction import transaction
+    from airflow_ops_plugin.assignment.transaction import transaction
 
     engine.agent("one", heartbeat_timeout_seconds=30)
     waiting = engine.ask(tasks["t"])
@@ -151,7 +151,7 @@ def test_a_request_that_a_task_makes_later_names_only_who_is_assigned(engine: An
 def test_a_request_follows_every_change_of_its_people_at_once(engine: Any, tasks: dict[str, Any]) -> None:
     from airflow_ops_plugin.assignment.change import decline_work
     from airflow_ops_plugin.assignment.seats import active_assignments
-    from airflow_ops_plugin.engine.transaction import transaction
+    from airflow_ops_plugin.assignment.transaction import transaction
 
     _make_request(tasks["t"], assignees=[])
     item_id = engine.ask(tasks["t"], kind="person")

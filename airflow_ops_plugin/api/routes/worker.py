@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from airflow_ops_plugin.api import worker_token
-from airflow_ops_plugin.api.dependencies import Db, Now, Settings, TheRoster
+from airflow_ops_plugin.api.dependencies import Db, Now, Settings, TheDesk, TheRoster
 from airflow_ops_plugin.api.worker_token import TaskIdentity, TokenRefusedError
 from airflow_ops_plugin.assignment import queries
 from airflow_ops_plugin.assignment.ending import answer_work, answers_of, decision_of, finish_work
@@ -67,11 +67,12 @@ def issue_worker_token(session: Db, body: TokenBody) -> TokenView:
 
 @router.post("/work-items")
 def request_work_item(
-    session: Db, roster: TheRoster, settings: Settings, now: Now, caller: Caller, body: WorkRequest
+    session: Db, desk: TheDesk, roster: TheRoster, settings: Settings, now: Now, caller: Caller, body: WorkRequest
 ) -> WorkItemView:
     """Ask for an agent. The answer is the work item, leased or queued; asking again gives the same."""
     attempt = worker_token.attempt_of(session, caller)
-    item = request_work(session, roster, settings, attempt=attempt, request=body, now=now)
+    item_id = request_work(session, roster, settings, attempt=attempt, request=body, now=now, add=desk.add)
+    item = session.get_one(WorkItemRow, item_id, populate_existing=True)
     return queries.work_views(session, roster, settings, items=[item], now=now)[0]
 
 

@@ -1,4 +1,4 @@
-"""The transactions of the engine: committed when all went well, and the roster told when not."""
+"""Transactions that change who has what: committed when all went well, and the roster told when not."""
 
 from __future__ import annotations
 
