@@ -101,7 +101,7 @@ def finish_work_item(
     body: FinishBody,
     afterwards: BackgroundTasks,
 ) -> WorkItemView:
-    """Give the agents back: the work is done, or is not to be done. Who has got them by that is woken at once."""
+    """Give the agents back: the work is done, or is not to be done."""
     _require_own(session.get(WorkItemRow, item_id), caller, item_id)
     item = finish_work(
         session,
@@ -166,7 +166,10 @@ def _ready(roster: Roster, settings: AssignmentSettings, ids: list[UUID]) -> Wai
 
 
 def _wake_next(item_id: UUID) -> None:
-    """Wake in a transaction of its own: whoever holds a lock meanwhile must not keep agents from being given back."""
+    """Wake who has got the agents of a finished work item.
+
+    In a transaction of its own: whoever holds a lock meanwhile must not keep agents from being given back.
+    """
     with create_session(scoped=False) as session:
         wake_next(session, item_id=item_id)
 
