@@ -1,13 +1,16 @@
 """How soon work gets its agent, and starts, in a whole running Airflow on PostgreSQL.
 
-``python benchmarks/queue_latency.py [--tasks 40] [--capacity 4] [--parallelism 4]``
+``python benchmarks/queue_latency.py [--tasks 40] [--capacity 4] [--parallelism 8]``
 
 One run has ``--tasks`` mapped script tasks that each need the only agent for half a second, as local processes, so that
 most of them wait in the queue. Measured are for each task: from ready to leased, where ready is when it asked and the
 agent had room (the later of the request and the end of the lease before); and from leased to started. For those that
-waited, the way in between is taken apart: until the triggerer has woken the task (``leased_to_woken``), until the
-scheduler has queued it for a worker (``woken_to_queued``), until its script runs (``queued_to_started``). The last line
-is one JSON object, explained in docs/benchmarks.md.
+waited, the way in between is taken apart: until Airflow has woken the task (``leased_to_woken``), until the scheduler
+has queued it for a worker (``woken_to_queued``), until its script runs (``queued_to_started``).
+
+The run begins with a burst: all tasks start at once to ask for the agent, as fast as the machine can start processes.
+Leases made until the last one has asked are counted apart (``burst``) from those made afterwards (``steady``). The last
+line is one JSON object, explained in docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -30,7 +33,11 @@ from agent_airflow import AgentAirflow
 from postgres_server import new_database, postgres_url
 
 DAG = "queue_latency"
+PHASES = ("burst", "steady")
 FIGURES = ("ready_to_leased", "leased_to_started", "leased_to_woken", "woken_to_queued", "queued_to_started")
+
+Durations = dict[tuple[str, str], list[float]]
+"""Seconds, in order, by phase and figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--tasks", type=int, default=40)
     parser.add_argument("--capacity", type=int, default=4)
-    parser.add_argument("--parallelism", type=int, default=4)
+    parser.add_argument("--parallelism", type=int, default=8)
     args = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="queue-latency-"))
     with postgres_url() as server, new_database(server) as database:
@@ -96,8 +103,8 @@ def main() -> None:
             shutil.rmtree(home, ignore_errors=True)
 
 
-def measure(airflow: LatencyAirflow, tasks: int, capacity: int) -> dict[str, list[float]]:
-    """Return the durations of each kind in seconds, in order."""
+def measure(airflow: LatencyAirflow, tasks: int, capacity: int) -> Durations:
+    """Return the durations of a run."""
     airflow.register(name="workers", kind="worker_queue", address="default", capacity=capacity)
     child = {"id": "work", "type": "script", "script": "date +%s.%N; sleep 0.5", "agent": {"kind": "worker_queue"}}
     items = ", ".join(map(str, range(tasks)))
@@ -113,26 +120,29 @@ def measure(airflow: LatencyAirflow, tasks: int, capacity: int) -> dict[str, lis
     )
     leases = [Lease(row[0], *(at.timestamp() for at in row[1:])) for row in rows]
     ends = sorted(lease.ended_at for lease in leases)
-    found: dict[str, list[float]] = {name: [] for name in FIGURES}
+    burst_ends_at = max(lease.requested_at for lease in leases)
+    found: Durations = {(phase, name): [] for phase in PHASES for name in FIGURES}
     for place, lease in enumerate(leases):
+        phase = "burst" if lease.assigned_at <= burst_ends_at else "steady"
         room_at = ends[place - capacity] if place >= capacity else lease.requested_at
         started_at = _started_at(airflow, dag_id, run_id, lease.map_index)
-        found["ready_to_leased"].append(lease.assigned_at - max(lease.requested_at, room_at))
-        found["leased_to_started"].append(started_at - lease.assigned_at)
+        found[phase, "ready_to_leased"].append(lease.assigned_at - max(lease.requested_at, room_at))
+        found[phase, "leased_to_started"].append(started_at - lease.assigned_at)
         if lease.woken_at > lease.assigned_at:
-            found["leased_to_woken"].append(lease.woken_at - lease.assigned_at)
-            found["woken_to_queued"].append(lease.queued_at - lease.woken_at)
-            found["queued_to_started"].append(started_at - lease.queued_at)
-    return {name: sorted(values) for name, values in found.items() if values}
+            found[phase, "leased_to_woken"].append(lease.woken_at - lease.assigned_at)
+            found[phase, "woken_to_queued"].append(lease.queued_at - lease.woken_at)
+            found[phase, "queued_to_started"].append(started_at - lease.queued_at)
+    return {key: sorted(values) for key, values in found.items() if values}
 
 
-def report(found: dict[str, list[float]]) -> None:
+def report(found: Durations) -> None:
     """Print a table, and the JSON object."""
     line: dict[str, float] = {}
-    print(f"{'':<20}{'count':>8}{'p50 ms':>10}{'p95 ms':>10}{'max ms':>10}")
-    for name, values in found.items():
+    print(f"{'':<26}{'count':>8}{'p50 ms':>10}{'p95 ms':>10}{'max ms':>10}")
+    for (phase, figure), values in found.items():
+        name = f"{phase}_{figure}"
         p50, p95 = (values[min(len(values) - 1, int(len(values) * share))] * 1000 for share in (0.5, 0.95))
-        print(f"{name:<20}{len(values):>8}{p50:>10.0f}{p95:>10.0f}{values[-1] * 1000:>10.0f}")
+        print(f"{name:<26}{len(values):>8}{p50:>10.0f}{p95:>10.0f}{values[-1] * 1000:>10.0f}")
         line |= {f"{name}_p50_ms": round(p50, 1), f"{name}_p95_ms": round(p95, 1)}
     print(json.dumps(line))
 

@@ -98,3 +98,18 @@ def register_dag(dag: DAG) -> None:
     with create_session() as session:
         update_dag_parsing_results_in_db("dags-folder", None, [lazy], errors, None, set(), session=session)
     assert not errors, errors
+
+
+def task_state(dag_id: str, task_id: str, *, run_id: str = "r") -> str | None:
+    """Return the state of a task instance."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session(scoped=False) as session:
+        found: str | None = session.scalar(
+            select(TaskInstance.state).where(
+                TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id, TaskInstance.task_id == task_id
+            )
+        )
+    return found

@@ -12,6 +12,7 @@ from fastapi.staticfiles import StaticFiles
 
 from airflow_ops_plugin.api.errors import add_error_handlers
 from airflow_ops_plugin.api.routes import agents, health, ui, work, worker
+from airflow_ops_plugin.api.warm_up import warm_up_execution_api
 from airflow_ops_plugin.assignment.desk import Desk
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.transaction import transaction
@@ -21,10 +22,11 @@ BUNDLE_FOLDER = Path(__file__).parents[1] / "www" / "dist"
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Give Airflow's dependencies what they look for in the state of the app that they run in."""
+    """Give Airflow's dependencies what they look for in the state of the app that they run in; let no task wait."""
     from airflow.api_fastapi.app import get_auth_manager
 
     app.state.auth_manager = get_auth_manager()
+    await warm_up_execution_api()
     yield
 
 

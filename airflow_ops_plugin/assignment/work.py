@@ -17,6 +17,10 @@ NOBODY = {"id": "ops:nobody", "name": "nobody yet: waits for an agent"}
 """Who is asked while there is no agent; with an empty list, Airflow would let everybody answer."""
 
 
+RESUME_METHOD = "resume_with_agent"
+"""The method with which an operator goes on after it has waited for an agent."""
+
+
 class WorkState(StrEnum):
     """Where a work item stands."""
 

@@ -18,6 +18,7 @@ from airflow_ops_plugin.assignment.publication import publish_late
 from airflow_ops_plugin.assignment.queue import Place, assign_queued
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.transaction import transaction
+from airflow_ops_plugin.assignment.waking import wake_recent
 from airflow_ops_plugin.assignment.work import EndReason
 from airflow_ops_plugin.engine.docker_ping import DockerPings
 from airflow_ops_plugin.engine.settings import EngineSettings
@@ -137,6 +138,12 @@ def assign_waiting(tick: Tick) -> int:
     return total
 
 
+def wake_tasks(tick: Tick) -> int:
+    """Let the tasks go on that have got an agent, where whoever gave it did not; return how many."""
+    with transaction(tick.roster) as session:
+        return wake_recent(session, now=tick.now)
+
+
 def publish_people(tick: Tick) -> int:
     """Tell Airflow who is asked, where it could not be told when they were chosen; return how often."""
     with transaction(tick.roster) as session:
@@ -150,6 +157,7 @@ STEPS: tuple[tuple[str, Step], ...] = (
     ("take_silent_agents_offline", take_silent_agents_offline),
     ("pass_on_offers", pass_on_offers),
     ("assign_waiting", assign_waiting),
+    ("wake_tasks", wake_tasks),
     ("publish_people", publish_people),
 )
 

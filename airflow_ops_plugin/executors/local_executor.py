@@ -1,4 +1,4 @@
-"""LocalExecutor: Airflow's, without its race between a task instance that parks and the same one that goes on."""
+"""LocalExecutor: Airflow's, with tasks that start faster, and without its race of a task instance that parks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from airflow.executors import local_executor
 from airflow.executors.workloads.task import ExecuteTask
+
+from airflow_ops_plugin.executors.preload import preload_tasks
+from airflow_ops_plugin.executors.prompt_supervision import supervise_promptly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +31,10 @@ class LocalExecutor(local_executor.LocalExecutor):
     """
 
     def start(self) -> None:
-        """Start the workers."""
+        """Start the workers, which inherit what tasks need: else each task would import it anew."""
         self._unfinished: Counter[WorkloadKey] = Counter()
+        preload_tasks()
+        supervise_promptly()
         super().start()
 
     def _process_workloads(self, workload_list: Sequence[ExecutorWorkload]) -> None:

@@ -137,7 +137,9 @@ class ScriptOperator(UsesAgent, UsesVariables, ResumableJobMixin, DockerOperator
             self._connection = agent.address
 
     def preferred_agent(self, context: Context) -> str | None:
-        """Return the agent of an earlier try, whose container may still run."""
+        """Return the agent of an earlier try, whose container may still run; before the first there was none."""
+        if context["ti"].try_number == 1:
+            return None
         reference = self._stored_reference(context)
         return reference.agent if reference else None
 

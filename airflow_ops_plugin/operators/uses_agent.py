@@ -144,11 +144,12 @@ class UsesAgent:
         return item
 
     def _wait(self, client: WorkerClient, item: WorkItemView) -> NoReturn:
+        from airflow_ops_plugin.assignment.work import RESUME_METHOD
         from airflow_ops_plugin.worker.agent_trigger import AgentTrigger
 
         place = f", at place {item.position} of the queue" if item.position else ""
         self.log.info("Waiting for an agent%s: %s", place, item.reason)  # type: ignore[attr-defined]
         self.defer(  # type: ignore[attr-defined]
-            trigger=AgentTrigger(client.url, str(item.id), client.token or ""), method_name="resume_with_agent"
+            trigger=AgentTrigger(client.url, str(item.id), client.token or ""), method_name=RESUME_METHOD
         )
         raise AssertionError("Airflow's defer raises")

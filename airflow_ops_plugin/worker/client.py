@@ -56,7 +56,9 @@ class WorkerClient:
         self.token = token
         self._settings = settings
         self._renew = renew
-        self._http = httpx.Client(timeout=_TIMEOUT_SECONDS, transport=transport, verify=trusted_certificates())
+        self._http = httpx.Client(
+            timeout=_TIMEOUT_SECONDS, transport=transport, verify=trusted_certificates(settings.url)
+        )
 
     @classmethod
     def for_task(cls, context: Any, settings: WorkerSettings | None = None) -> WorkerClient:

@@ -58,7 +58,7 @@ class SharedWait:
         """Return the one that all tasks of the running event loop share."""
         waits = cls._of_loops.setdefault(asyncio.get_running_loop(), {})
         if url not in waits:
-            waits[url] = cls(url, httpx.AsyncClient(verify=trusted_certificates()))
+            waits[url] = cls(url, httpx.AsyncClient(verify=trusted_certificates(url)))
         return waits[url]
 
     async def wait_for(self, item_id: UUID, token: str) -> Woken:

@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 import pytest
-from airflow_runs import change_task, put_run, write_state
+from airflow_runs import change_task, put_run, task_state, write_state
 
 PROOF = "p" * 40
 HOST = {"name": "dock", "kind": "docker_host", "address": "dock"}
@@ -91,3 +91,27 @@ def test_a_wait_ends_when_an_agent_comes(client: Any, as_user: Any, token: dict[
     client.post("/v1/agents", json=HOST, headers=as_user("anna"))
     ready = client.post("/worker/waits", json=body, headers=token).json()["ready"]
     assert [one["assignments"][0]["agent"]["address"] for one in ready] == ["dock"]
+
+
+def wait_in_airflow(task_id: str, method: str) -> None:
+    """Make a task instance wait, as its process does when it has asked and there is no agent."""
+    change_task("d", task_id, state="deferred", next_method=method, next_kwargs={})
+
+
+@pytest.mark.parametrize(
+    ("method", "state"), [("resume_with_agent", "scheduled"), ("execute_complete", "deferred")], ids=str
+)
+def test_who_finishes_wakes_who_waited_for_its_agent_and_nobody_else(
+    client: Any, as_user: Any, token: dict[str, str], method: str, state: str
+) -> None:
+    client.post("/v1/agents", json=HOST, headers=as_user("anna"))
+    held = client.post("/worker/work-items", json={"kind": "docker_host"}, headers=token).json()
+    write_state("d", "other", "ops_proof", hashlib.sha256(PROOF.encode()).hexdigest())
+    other = {"dag_id": "d", "run_id": "r", "task_id": "other", "proof": PROOF}
+    other_token = {"Authorization": f"Bearer {client.post('/worker/token', json=other).json()['access_token']}"}
+    queued = client.post("/worker/work-items", json={"kind": "docker_host"}, headers=other_token).json()
+    assert queued["state"] == "queued"
+    wait_in_airflow("other", method)
+    answer = client.post(f"/worker/work-items/{held['id']}/finish", json={}, headers=token)
+    assert answer.status_code == 200, answer.text
+    assert task_state("d", "other") == state

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from airflow_runs import change_task, drop_run
+from airflow_runs import change_task, drop_run, task_state
 
 ENDED = {
     "finished": {"state": "success"},
@@ -216,3 +216,24 @@ def _assignees(ti_id: Any) -> Any:
 
     with create_session(scoped=False) as session:
         return session.get_one(HITLDetail, ti_id).assigned_users
+
+
+@pytest.mark.parametrize(("age_seconds", "state"), [(0, "scheduled"), (3600, "deferred")], ids=str)
+def test_a_task_that_got_an_agent_a_short_while_ago_goes_on(
+    engine: Any, tasks: dict[str, Any], age_seconds: float, state: str
+) -> None:
+    engine.ask(tasks["t"])
+    engine.agent("one")
+    change_task("d", "t", state="running")
+    engine.tick()
+    change_task("d", "t", state="deferred", next_method="resume_with_agent", next_kwargs={})
+    engine.pass_time(seconds=age_seconds)
+    engine.tick()
+    assert task_state("d", "t") == state
+
+
+def test_a_task_that_waits_without_an_agent_waits_on(engine: Any, tasks: dict[str, Any]) -> None:
+    engine.ask(tasks["t"])
+    change_task("d", "t", state="deferred", next_method="resume_with_agent", next_kwargs={})
+    engine.tick()
+    assert task_state("d", "t") == "deferred"

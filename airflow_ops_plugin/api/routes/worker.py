@@ -10,7 +10,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from airflow.utils.session import create_session
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
@@ -36,6 +36,7 @@ from airflow_ops_plugin.assignment.schemas import (
 )
 from airflow_ops_plugin.assignment.seats import active_assignments
 from airflow_ops_plugin.assignment.settings import AssignmentSettings
+from airflow_ops_plugin.assignment.waking import wake_next
 from airflow_ops_plugin.assignment.work import WorkKey, WorkState
 from airflow_ops_plugin.worker.client import REFRESHED_TOKEN
 
@@ -91,7 +92,14 @@ def get_current_work_item(session: Db, roster: TheRoster, settings: Settings, no
 
 @router.post("/work-items/{item_id}/finish")
 def finish_work_item(
-    session: Db, roster: TheRoster, settings: Settings, now: Now, caller: Caller, item_id: UUID, body: FinishBody
+    session: Db,
+    roster: TheRoster,
+    settings: Settings,
+    now: Now,
+    caller: Caller,
+    item_id: UUID,
+    body: FinishBody,
+    afterwards: BackgroundTasks,
 ) -> WorkItemView:
     """Give the agents back: the work is done, or is not to be done."""
     _require_own(session.get(WorkItemRow, item_id), caller, item_id)
@@ -104,6 +112,7 @@ def finish_work_item(
         actor=caller.key.task_id,
         now=now,
     )
+    afterwards.add_task(_wake_next, item_id)
     return queries.work_views(session, roster, settings, items=[item], now=now)[0]
 
 
@@ -154,6 +163,15 @@ def _ready(roster: Roster, settings: AssignmentSettings, ids: list[UUID]) -> Wai
         items = session.scalars(sa.select(WorkItemRow).where(WorkItemRow.id.in_(ready))).all() if ready else []
         views = queries.work_views(session, roster, settings, items=items, now=datetime.now(UTC))
     return WaitResult(ready=views, unknown=[item_id for item_id in ids if item_id not in states])
+
+
+def _wake_next(item_id: UUID) -> None:
+    """Wake who has got the agents of a finished work item.
+
+    In a transaction of its own: whoever holds a lock meanwhile must not keep agents from being given back.
+    """
+    with create_session(scoped=False) as session:
+        wake_next(session, item_id=item_id)
 
 
 def _require_own(item: WorkItemRow | None, caller: TaskIdentity, item_id: UUID) -> None:
