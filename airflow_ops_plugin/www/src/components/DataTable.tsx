@@ -1,6 +1,6 @@
 /** A table of one page of rows, with headers that sort, and with its loading, empty and error states. */
 import { Box, Button, Skeleton, Table } from "@chakra-ui/react";
-import { Fragment, type ReactNode } from "react";
+import { Fragment, memo, type ReactNode } from "react";
 import { FiArrowDown, FiArrowUp } from "react-icons/fi";
 
 export interface Column<Row> {
@@ -17,6 +17,7 @@ export interface Column<Row> {
 }
 
 interface Props<Row> {
+  /** The same array as long as the columns are the same: another one renders every row anew. */
   readonly columns: ReadonlyArray<Column<Row>>;
   readonly empty: ReactNode;
   readonly isLoading: boolean;
@@ -49,18 +50,7 @@ export const DataTable = <Row,>(props: Props<Row>) => {
           ) : (
             rows.map((row) => (
               <Fragment key={rowKey(row)}>
-                <Table.Row _hover={{ bg: "bg.subtle" }}>
-                  {columns.map((column) => (
-                    <Table.Cell
-                      hideBelow={column.hideBelow}
-                      key={column.key}
-                      textAlign={column.isNumeric ? "end" : undefined}
-                      width={column.width}
-                    >
-                      {column.cell(row)}
-                    </Table.Cell>
-                  ))}
-                </Table.Row>
+                <DataRow columns={columns} row={row} />
                 {renderBelow?.(row)}
               </Fragment>
             ))
@@ -70,6 +60,29 @@ export const DataTable = <Row,>(props: Props<Row>) => {
     </Table.ScrollArea>
   );
 };
+
+interface RowProps<Row> {
+  readonly columns: ReadonlyArray<Column<Row>>;
+  readonly row: Row;
+}
+
+const Cells = <Row,>({ columns, row }: RowProps<Row>) => (
+  <Table.Row _hover={{ bg: "bg.subtle" }}>
+    {columns.map((column) => (
+      <Table.Cell
+        hideBelow={column.hideBelow}
+        key={column.key}
+        textAlign={column.isNumeric ? "end" : undefined}
+        width={column.width}
+      >
+        {column.cell(row)}
+      </Table.Cell>
+    ))}
+  </Table.Row>
+);
+
+/** Rendered again only with another row or other columns, not with every look at the summary. */
+const DataRow = memo(Cells) as typeof Cells;
 
 interface HeaderProps<Row> {
   readonly column: Column<Row>;

@@ -4,11 +4,10 @@ import { type Live, useLive } from "./useLive";
 
 const EVERY_MS = 30_000;
 
-/** @param key what is loaded: filters, order, page. */
-export const useLiveTable = <T>(key: string, load: (signal: AbortSignal) => Promise<T>): Live<T> => {
-  const { data, error } = useSummary();
-  // Rows that are older than the version would miss what changed in between.
-  const isWaiting = data === undefined && error === undefined;
-
-  return useLive(load, { everyMs: EVERY_MS, isWaiting, key, version: data?.version });
-};
+/**
+ * The rows do not wait for the first summary. They are asked for once more when it comes, for they may be older than it.
+ *
+ * @param key what is loaded: filters, order, page.
+ */
+export const useLiveTable = <T>(key: string, load: (signal: AbortSignal) => Promise<T>): Live<T> =>
+  useLive(load, { everyMs: EVERY_MS, key, version: useSummary().data?.version });
