@@ -19,7 +19,9 @@ PATIENCE = 240
 
 PUT_TASKS = """
 import json, sys
+from airflow.utils.db import synchronize_log_template
 from airflow_runs import put_run
+synchronize_log_template()
 print(json.dumps({name: str(id) for name, id in put_run("d", json.loads(sys.argv[1])).items()}))
 """
 

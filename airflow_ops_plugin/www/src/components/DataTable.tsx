@@ -1,5 +1,5 @@
 /** A table of one page of rows, with headers that sort, and with its loading, empty and error states. */
-import { Box, Button, Skeleton, Table } from "@chakra-ui/react";
+import { Box, Button, Skeleton, Table, useTableStyles } from "@chakra-ui/react";
 import { Fragment, memo, type ReactNode } from "react";
 import { FiArrowDown, FiArrowUp } from "react-icons/fi";
 
@@ -31,7 +31,7 @@ interface Props<Row> {
 }
 
 export const DataTable = <Row,>(props: Props<Row>) => {
-  const { columns, empty, isLoading, label, onOrder, order, renderBelow, rowKey, rows } = props;
+  const { columns, empty, isLoading, label, onOrder, order, rows } = props;
   if (rows?.length === 0 && !isLoading) return empty;
 
   return (
@@ -44,41 +44,61 @@ export const DataTable = <Row,>(props: Props<Row>) => {
             ))}
           </Table.Row>
         </Table.Header>
-        <Table.Body opacity={isLoading && rows !== undefined ? 0.6 : 1}>
-          {rows === undefined ? (
-            <SkeletonRows columns={columns} />
-          ) : (
-            rows.map((row) => (
-              <Fragment key={rowKey(row)}>
-                <DataRow columns={columns} row={row} />
-                {renderBelow?.(row)}
-              </Fragment>
-            ))
-          )}
-        </Table.Body>
+        <Rows {...props} />
       </Table.Root>
     </Table.ScrollArea>
   );
 };
+
+const Rows = <Row,>({ columns, isLoading, renderBelow, rowKey, rows }: Props<Row>) => {
+  const { cell, row: line } = useTableStyles();
+
+  return (
+    <Table.Body
+      css={{ [LINE]: line, [`${LINE}:hover`]: { bg: "bg.subtle" }, [`${LINE} > td`]: cell, ...HIDDEN_BELOW }}
+      opacity={isLoading && rows !== undefined ? 0.6 : 1}
+    >
+      {rows === undefined ? (
+        <SkeletonRows columns={columns} />
+      ) : (
+        rows.map((row) => (
+          <Fragment key={rowKey(row)}>
+            <DataRow columns={columns} row={row} />
+            {renderBelow?.(row)}
+          </Fragment>
+        ))
+      )}
+    </Table.Body>
+  );
+};
+
+const LINE = "& > .ops-line";
+
+const HIDDEN_BELOW = Object.fromEntries(
+  (["sm", "md", "lg", "xl", "2xl"] as const).map((width) => [
+    `${LINE} > td[data-hide-below='${width}']`,
+    { hideBelow: width },
+  ]),
+);
 
 interface RowProps<Row> {
   readonly columns: ReadonlyArray<Column<Row>>;
   readonly row: Row;
 }
 
+/** Plain elements that the table's body styles: a styled component for each cell would be half the cost of a page. */
 const Cells = <Row,>({ columns, row }: RowProps<Row>) => (
-  <Table.Row _hover={{ bg: "bg.subtle" }}>
+  <tr className="ops-line">
     {columns.map((column) => (
-      <Table.Cell
-        hideBelow={column.hideBelow}
+      <td
+        data-hide-below={column.hideBelow}
         key={column.key}
-        textAlign={column.isNumeric ? "end" : undefined}
-        width={column.width}
+        style={{ textAlign: column.isNumeric ? "end" : undefined, width: column.width }}
       >
         {column.cell(row)}
-      </Table.Cell>
+      </td>
     ))}
-  </Table.Row>
+  </tr>
 );
 
 /** Rendered again only with another row or other columns, not with every look at the summary. */
@@ -133,11 +153,11 @@ const directionOf = (own: string | undefined, order: string | undefined) => {
 
 const SkeletonRows = <Row,>({ columns }: { readonly columns: ReadonlyArray<Column<Row>> }) =>
   [0, 1, 2, 3, 4].map((row) => (
-    <Table.Row key={row}>
+    <tr className="ops-line" key={row}>
       {columns.map((column) => (
-        <Table.Cell hideBelow={column.hideBelow} key={column.key}>
+        <td data-hide-below={column.hideBelow} key={column.key}>
           <Skeleton height={5} />
-        </Table.Cell>
+        </td>
       ))}
-    </Table.Row>
+    </tr>
   ));

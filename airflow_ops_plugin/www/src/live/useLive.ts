@@ -52,7 +52,7 @@ export const useLive = <T>(load: (signal: AbortSignal) => Promise<T>, { everyMs,
       const asked = latestVersion.current;
       try {
         const data = await latestLoad.current(abort.signal);
-        if (!abort.signal.aborted) setAnswer({ data, key });
+        if (!abort.signal.aborted) setAnswer((before) => (isSame(before, data, key) ? before : { data, key }));
       } catch (error) {
         if (!abort.signal.aborted) setAnswer((before) => ({ ...before, error: asError(error) }));
       }
@@ -79,5 +79,9 @@ export const useLive = <T>(load: (signal: AbortSignal) => Promise<T>, { everyMs,
 
   return { data: answer.data, error: answer.error, isLoading: answer.key !== key, refresh };
 };
+
+/** Whether an answer says nothing new: the one before is kept then, and what shows it need not render again. */
+const isSame = <T>(before: Answer<T>, data: T, key: string): boolean =>
+  before.key === key && before.error === undefined && JSON.stringify(before.data) === JSON.stringify(data);
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

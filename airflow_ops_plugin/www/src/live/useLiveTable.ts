@@ -5,9 +5,15 @@ import { type Live, useLive } from "./useLive";
 const EVERY_MS = 30_000;
 
 /**
- * The rows do not wait for the first summary. They are asked for once more when it comes, for they may be older than it.
+ * The rows are asked for beside the first summary and shown with it, since it says what a row offers. They are asked for
+ * once more then, for they may be older than it.
  *
  * @param key what is loaded: filters, order, page.
  */
-export const useLiveTable = <T>(key: string, load: (signal: AbortSignal) => Promise<T>): Live<T> =>
-  useLive(load, { everyMs: EVERY_MS, key, version: useSummary().data?.version });
+export const useLiveTable = <T>(key: string, load: (signal: AbortSignal) => Promise<T>): Live<T> => {
+  const summary = useSummary();
+  const live = useLive(load, { everyMs: EVERY_MS, key, version: summary.data?.version });
+  const isEarly = summary.data === undefined && summary.error === undefined;
+
+  return isEarly ? { ...live, data: undefined, isLoading: true } : live;
+};
