@@ -28,7 +28,8 @@ def excluded_agents(session: Session, roster: Roster, item: WorkItemRow) -> dict
 def excluded_by_item(session: Session, roster: Roster, items: Collection[WorkItemRow]) -> dict[UUID, dict[UUID, str]]:
     """Return for each of ``items``, by its id, the agents that must not have it, with the reason in words."""
     excluded = {item.id: _by_its_words(session, roster, item) for item in items}
-    for item_id, agent_id, reason in _history(session, excluded.keys()):
+    history = sa.select(AssignmentRow.work_item_id, AssignmentRow.agent_id, AssignmentRow.end_reason)
+    for item_id, agent_id, reason in session.execute(history.where(AssignmentRow.work_item_id.in_(excluded.keys()))):
         found = excluded[item_id]
         if reason is None or reason == str(EndReason.COMPLETED):
             found[agent_id] = "have a seat already"
@@ -88,12 +89,3 @@ def _known_as(roster: Roster, names: Iterable[str]) -> list[Agent]:
         for agent in roster.agents()
         if agent.kind == AgentKind.PERSON and (agent.login in wanted or agent.address in wanted)
     ]
-
-
-def _history(session: Session, item_ids: Collection[UUID]) -> Iterable[sa.Row[tuple[UUID, UUID, str | None]]]:
-    """Return item, agent and ending of every assignment of some work items."""
-    return session.execute(
-        sa.select(AssignmentRow.work_item_id, AssignmentRow.agent_id, AssignmentRow.end_reason).where(
-            AssignmentRow.work_item_id.in_(item_ids)
-        )
-    )
