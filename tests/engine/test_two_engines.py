@@ -19,8 +19,12 @@ PATIENCE = 240
 
 PUT_TASKS = """
 import json, sys
-from airflow.utils.db import synchronize_log_template
+from airflow.utils.db import _get_alembic_config, synchronize_log_template
 from airflow_runs import put_run
+from alembic import command
+
+# The tables come from Airflow's models; the API server looks for the version that its migrations write.
+command.stamp(_get_alembic_config(), "heads")
 synchronize_log_template()
 print(json.dumps({name: str(id) for name, id in put_run("d", json.loads(sys.argv[1])).items()}))
 """
