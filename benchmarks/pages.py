@@ -5,8 +5,9 @@
 Every agent is full, so that each row of the queue says why it waits. **Cold** is a page opened in a new browser as the
 first thing that a new API server is asked; **warm** is the same page opened again. A page counts as shown when all rows
 of its first page stand there. **bundle** is when Airflow's own page has asked for the plugin's: what comes before it is
-Airflow's. **cpu** is what the page's main thread has computed until it was shown, which holds on a busy machine too. Actions are counted from the click to the new rows, calls of the API from outside. The last line is one JSON
-object, explained in docs/benchmarks.md.
+Airflow's. **cpu** is what the page's main thread has computed until it was shown, which holds on a busy machine too.
+Actions are counted from the click to the new rows, calls of the API from outside. The last line is one JSON object,
+explained in docs/benchmarks.md.
 """
 
 from __future__ import annotations
