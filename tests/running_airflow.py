@@ -81,6 +81,18 @@ class RunningAirflow:
                 start_new_session=True,
             )
 
+    def end_component(self, name: str, number: signal.Signals = signal.SIGTERM) -> None:
+        """Send a signal to one component and everything it started, and wait for its end."""
+        process = self._processes.pop(name)
+        os.killpg(process.pid, number)
+        _wait_for_end([process], seconds=30)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+    def pid(self, name: str) -> int:
+        """Return the process id of a component."""
+        return self._processes[name].pid
+
     def call(
         self, method: str, path: str, body: Any = None, user: str = "admin", below: str = "/api/v2"
     ) -> requests.Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,13 +22,21 @@ DID_NOT_ANSWER = "did not answer"
 
 def excluded_agents(session: Session, roster: Roster, item: WorkItemRow) -> dict[UUID, str]:
     """Return the agents that must not have ``item``, with the reason in words."""
-    excluded: dict[UUID, str] = {}
-    if item.exclude:
-        excluded.update(_by_name(roster, item.exclude))
-        if REQUESTER in item.exclude and item.requester:
-            excluded.update((agent.id, "asked for it themselves") for agent in _known_as(roster, [item.requester]))
-        excluded.update(agents_of_nodes(session, roster, item))
-    excluded.update(_of_the_item_itself(session, item))
+    return excluded_by_item(session, roster, [item])[item.id]
+
+
+def excluded_by_item(session: Session, roster: Roster, items: Collection[WorkItemRow]) -> dict[UUID, dict[UUID, str]]:
+    """Return for each of ``items``, by its id, the agents that must not have it, with the reason in words."""
+    excluded = {item.id: _by_its_words(session, roster, item) for item in items}
+    history = sa.select(AssignmentRow.work_item_id, AssignmentRow.agent_id, AssignmentRow.end_reason)
+    for item_id, agent_id, reason in session.execute(history.where(AssignmentRow.work_item_id.in_(excluded.keys()))):
+        found = excluded[item_id]
+        if reason is None or reason == str(EndReason.COMPLETED):
+            found[agent_id] = "have a seat already"
+        elif reason == str(EndReason.DECLINED):
+            found[agent_id] = "declined"  # also where the agent did not answer an earlier offer
+        elif reason == str(EndReason.UNANSWERED):
+            found.setdefault(agent_id, DID_NOT_ANSWER)
     return excluded
 
 
@@ -57,6 +65,17 @@ def agents_of_nodes(session: Session, roster: Roster, item: WorkItemRow) -> dict
     return found
 
 
+def _by_its_words(session: Session, roster: Roster, item: WorkItemRow) -> dict[UUID, str]:
+    """Return whom the work item itself names or describes."""
+    if not item.exclude:
+        return {}
+    excluded = _by_name(roster, item.exclude)
+    if REQUESTER in item.exclude and item.requester:
+        excluded.update((agent.id, "asked for it themselves") for agent in _known_as(roster, [item.requester]))
+    excluded.update(agents_of_nodes(session, roster, item))
+    return excluded
+
+
 def _by_name(roster: Roster, entries: Iterable[str]) -> dict[UUID, str]:
     names = [entry.removeprefix(AGENT) for entry in entries if entry.startswith(AGENT)]
     return {agent.id: "named as excluded" for name in names if (agent := roster.named(name)) is not None}
@@ -70,17 +89,3 @@ def _known_as(roster: Roster, names: Iterable[str]) -> list[Agent]:
         for agent in roster.agents()
         if agent.kind == AgentKind.PERSON and (agent.login in wanted or agent.address in wanted)
     ]
-
-
-def _of_the_item_itself(session: Session, item: WorkItemRow) -> dict[UUID, str]:
-    """Return who has a seat already, has done it, or has said no."""
-    query = sa.select(AssignmentRow.agent_id, AssignmentRow.end_reason).where(AssignmentRow.work_item_id == item.id)
-    found: dict[UUID, str] = {}
-    for agent_id, reason in session.execute(query):
-        if reason is None or reason == str(EndReason.COMPLETED):
-            found[agent_id] = "have a seat already"
-        elif reason == str(EndReason.DECLINED):
-            found[agent_id] = "declined"  # also where the agent did not answer an earlier offer
-        elif reason == str(EndReason.UNANSWERED):
-            found.setdefault(agent_id, DID_NOT_ANSWER)
-    return found

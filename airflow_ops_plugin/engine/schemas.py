@@ -6,19 +6,18 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 
 class EngineView(BaseModel):
     """A process of ``airflow ops engine``."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     host: str
     pid: int
     started_at: datetime
     heartbeat_at: datetime
+    is_alive: bool = Field(description="Whether it was heard of within the last 15 seconds.")
     steps: dict[str, Any] = Field(description="Milliseconds and count of each step of the last tick.")
 
 
@@ -35,7 +34,9 @@ class EngineState(BaseModel):
     is_alive: bool
     last_heartbeat_at: datetime | None
     message: str = Field(description="What is wrong and what to do; empty where all is well.")
-    engines: list[EngineView]
+    engines: list[EngineView] = Field(
+        description="Those that run, and those that fell silent within the last hour without having been stopped."
+    )
 
 
 class Rights(BaseModel):

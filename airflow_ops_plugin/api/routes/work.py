@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.core_api.security import GetUserDep
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from sqlalchemy.orm import Session
 
 from airflow_ops_plugin.agents.agent import AgentKind
@@ -70,114 +71,98 @@ def list_work_items(
     return WorkItemPage(items=queries.work_views(session, roster, settings, items=items, now=now), total=total)
 
 
+def readable_item(session: Db, dag_ids: ReadableDagIds, item_id: UUID) -> WorkItemRow:
+    """Return a work item whose Dag the user may see.
+
+    :raises UnknownWorkItemError: there is none.
+    """
+    item = get_item(session, item_id)
+    if item.dag_id not in dag_ids:
+        raise UnknownWorkItemError(f"there is no work item {item_id}")
+    return item
+
+
+def describer(session: Db, roster: TheRoster, settings: Settings, now: Now) -> Callable[[WorkItemRow], WorkItemDetail]:
+    """Return a function that gives a work item in the API's form, with all its assignments and their explanations."""
+    return lambda item: queries.work_detail(session, roster, settings, item=item, now=now)
+
+
+Item = Annotated[WorkItemRow, Depends(readable_item)]
+Describe = Annotated[Callable[[WorkItemRow], WorkItemDetail], Depends(describer)]
+
+
 @router.get("/work-items/{item_id}")
-def get_work_item(
-    session: Db,
-    roster: TheRoster,
-    settings: Settings,
-    now: Now,
-    user: Reader,
-    dag_ids: ReadableDagIds,
-    item_id: UUID,
-) -> WorkItemDetail:
+def get_work_item(user: Reader, item: Item, describe: Describe) -> WorkItemDetail:
     """Return a work item with all its assignments and their explanations."""
-    item = _readable(session, item_id, dag_ids)
-    return queries.work_detail(session, roster, settings, item=item, now=now)
+    return describe(item)
 
 
 @router.post("/work-items/{item_id}/priority", dependencies=logged("ops_work_priority"))
 def set_work_item_priority(
-    session: Db,
-    roster: TheRoster,
-    settings: Settings,
-    now: Now,
-    user: Operator,
-    dag_ids: ReadableDagIds,
-    item_id: UUID,
-    body: PriorityBody,
+    session: Db, settings: Settings, user: Operator, item: Item, describe: Describe, body: PriorityBody
 ) -> WorkItemDetail:
     """Give a work item another priority."""
-    _readable(session, item_id, dag_ids)
-    item = change.set_priority(session, settings, item_id=item_id, priority=body.priority)
-    return queries.work_detail(session, roster, settings, item=item, now=now)
+    return describe(change.set_priority(session, settings, item_id=item.id, priority=body.priority))
 
 
 @router.post("/work-items/{item_id}/reassign", dependencies=logged("ops_work_reassign"))
 def reassign_work_item(
-    session: Db,
-    roster: TheRoster,
-    settings: Settings,
-    now: Now,
-    user: Operator,
-    dag_ids: ReadableDagIds,
-    item_id: UUID,
-    body: ReassignBody,
+    session: Db, roster: TheRoster, now: Now, user: Operator, item: Item, describe: Describe, body: ReassignBody
 ) -> WorkItemDetail:
     """Give a seat to another agent, named or chosen by the strategy."""
-    _readable(session, item_id, dag_ids)
-    item = change.reassign_work(
+    changed = change.reassign_work(
         session,
         roster,
-        item_id=item_id,
+        item_id=item.id,
         assignment_id=body.assignment_id,
         agent_name=body.agent,
         actor=user.get_name(),
         note=body.reason,
         now=now,
     )
-    return queries.work_detail(session, roster, settings, item=item, now=now)
+    return describe(changed)
 
 
 @router.post("/work-items/{item_id}/release", dependencies=logged("ops_work_release"))
 def release_work_item(
-    session: Db,
-    roster: TheRoster,
-    settings: Settings,
-    now: Now,
-    user: Operator,
-    dag_ids: ReadableDagIds,
-    item_id: UUID,
-    body: ReleaseBody,
+    session: Db, roster: TheRoster, now: Now, user: Operator, item: Item, describe: Describe, body: ReleaseBody
 ) -> WorkItemDetail:
     """Take work from its agent and put it back into the queue."""
-    _readable(session, item_id, dag_ids)
-    item = change.release_work(
+    changed = change.release_work(
         session,
         roster,
-        item_id=item_id,
+        item_id=item.id,
         assignment_id=body.assignment_id,
         actor=user.get_name(),
         note=body.reason,
         now=now,
     )
-    return queries.work_detail(session, roster, settings, item=item, now=now)
+    return describe(changed)
 
 
 @router.post("/work-items/{item_id}/decline", dependencies=logged("ops_work_decline"))
 def decline_work_item(
     session: Db,
     roster: TheRoster,
-    settings: Settings,
     now: Now,
     user: GetUserDep,
     manager: TheAuthManager,
-    dag_ids: ReadableDagIds,
-    item_id: UUID,
+    item: Item,
+    describe: Describe,
     body: DeclineBody,
 ) -> WorkItemDetail:
     """Say no to an offer, for oneself or, as an operator, for somebody else: it goes to the next."""
-    _readable(session, item_id, dag_ids)
-    chosen = _declined(session, item_id, body.assignment_id, user, is_operator=may_change(manager, user))
-    item = change.decline_work(
+    chosen = _declined(session, item.id, body.assignment_id, user, is_operator=may_change(manager, user))
+    changed = change.decline_work(
         session,
         roster,
-        item_id=item_id,
+        item_id=item.id,
         assignment_id=chosen.id,
         actor=user.get_name(),
         note=body.reason,
         now=now,
     )
-    return queries.work_detail(session, roster, settings, item=item, now=now)
+    return describe(changed)
 
 
 @router.get("/assignments")
@@ -225,13 +210,6 @@ def list_strategies(user: Reader, settings: Settings) -> list[StrategyView]:
         )
         for name in STRATEGIES
     ]
-
-
-def _readable(session: Session, item_id: UUID, dag_ids: set[str]) -> WorkItemRow:
-    item = get_item(session, item_id)
-    if item.dag_id not in dag_ids:
-        raise UnknownWorkItemError(f"there is no work item {item_id}")
-    return item
 
 
 def _declined(

@@ -1,8 +1,8 @@
 /** What can be done with an agent: another status, editing, removing. */
-import { IconButton, Menu, Portal } from "@chakra-ui/react";
-import { FiMoreVertical } from "react-icons/fi";
+import { Menu } from "@chakra-ui/react";
 
 import type { AgentView } from "../api/types";
+import { ActionsMenu } from "../components/ActionsMenu";
 import type { OpenDialog } from "./AgentDialog";
 import { STATUS_OPTIONS, STATUSES } from "./statuses";
 
@@ -13,33 +13,22 @@ interface Props {
 }
 
 export const AgentActions = ({ agent, canConfigure, onOpen }: Props) => (
-  <Menu.Root lazyMount positioning={{ placement: "bottom-end" }} unmountOnExit>
-    <Menu.Trigger asChild>
-      <IconButton aria-label={`Actions for ${agent.name}`} size="xs" variant="ghost">
-        <FiMoreVertical />
-      </IconButton>
-    </Menu.Trigger>
-    <Portal>
-      <Menu.Positioner>
-        <Menu.Content>
-          {STATUS_OPTIONS.filter(({ value }) => value !== agent.status).map(({ value }) => (
-            <Menu.Item key={value} onSelect={() => onOpen({ agent, kind: "status", status: value })} value={value}>
-              {STATUSES[value].action}…
-            </Menu.Item>
-          ))}
-          {canConfigure ? (
-            <>
-              <Menu.Separator />
-              <Menu.Item onSelect={() => onOpen({ agent, kind: "edit" })} value="edit">
-                Edit…
-              </Menu.Item>
-              <Menu.Item color="fg.error" onSelect={() => onOpen({ agent, kind: "remove" })} value="remove">
-                Remove…
-              </Menu.Item>
-            </>
-          ) : undefined}
-        </Menu.Content>
-      </Menu.Positioner>
-    </Portal>
-  </Menu.Root>
+  <ActionsMenu subject={agent.name}>
+    {STATUS_OPTIONS.filter(({ value }) => value !== agent.status).map(({ value }) => (
+      <Menu.Item key={value} onSelect={() => onOpen({ agent, kind: "status", status: value })} value={value}>
+        {STATUSES[value].action}…
+      </Menu.Item>
+    ))}
+    {canConfigure ? (
+      <>
+        <Menu.Separator />
+        <Menu.Item onSelect={() => onOpen({ agent, kind: "edit" })} value="edit">
+          Edit…
+        </Menu.Item>
+        <Menu.Item color="fg.error" onSelect={() => onOpen({ agent, kind: "remove" })} value="remove">
+          Remove…
+        </Menu.Item>
+      </>
+    ) : undefined}
+  </ActionsMenu>
 );

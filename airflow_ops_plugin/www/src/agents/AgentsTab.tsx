@@ -1,17 +1,13 @@
 /** The register of agents: who can work, how loaded, and why one is given nothing. */
-import { Flex, Link, Spacer, Stack, Text } from "@chakra-ui/react";
-import { useState } from "react";
+import { Link, Spacer, Stack, Text } from "@chakra-ui/react";
+import { useMemo, useState } from "react";
 import { FiUsers } from "react-icons/fi";
 
 import { type AgentQuery, fetchAgents } from "../api/operations";
-import type { AgentView, Rights } from "../api/types";
-import { type Column, DataTable } from "../components/DataTable";
-import { EmptyNotice } from "../components/EmptyNotice";
-import { ErrorNotice } from "../components/ErrorNotice";
-import { FilterSelect } from "../components/FilterSelect";
+import type { AgentView } from "../api/types";
+import type { Column } from "../components/DataTable";
+import { LIMIT, ListPage } from "../components/ListPage";
 import { LoadBar } from "../components/LoadBar";
-import { Pager } from "../components/Pager";
-import { SearchBox } from "../components/SearchBox";
 import { SkillBadges } from "../components/SkillBadges";
 import { useTableState } from "../components/useTableState";
 import { useRights } from "../live/SummaryContext";
@@ -26,12 +22,18 @@ import { KIND_OPTIONS } from "./kinds";
 import { NoAgents } from "./NoAgents";
 import { STATUS_OPTIONS } from "./statuses";
 
-const LIMIT = 25;
+const FILTERS = [
+  { label: "Search agents", name: "q" },
+  { allLabel: "All kinds", label: "Kind", name: "kind", options: KIND_OPTIONS },
+  { allLabel: "All statuses", label: "Status", name: "status", options: STATUS_OPTIONS },
+  { label: "Skill", maxW: "170px", name: "skill" },
+];
 
 export const AgentsTab = () => {
-  const rights = useRights();
+  const { can_change, can_configure } = useRights();
   const table = useTableState("name");
   const [open, setOpen] = useState<OpenDialog>();
+  const columns = useMemo(() => columnsFor(setOpen, can_change, can_configure), [can_change, can_configure]);
   const agents = useLiveTable(`agents?${table.key}`, (signal) =>
     fetchAgents(
       {
@@ -46,64 +48,25 @@ export const AgentsTab = () => {
       signal,
     ),
   );
-  const rows = agents.data?.items as Array<AgentView> | undefined;
-  const isFiltered = ["kind", "q", "skill", "status"].some((name) => table.filter(name) !== "");
 
   return (
     <>
-      <Flex gap={2} wrap="wrap">
-        <SearchBox label="Search agents" onChange={(text) => table.setFilter("q", text)} value={table.filter("q")} />
-        <FilterSelect
-          allLabel="All kinds"
-          label="Kind"
-          onChange={(value) => table.setFilter("kind", value)}
-          options={KIND_OPTIONS}
-          value={table.filter("kind")}
-        />
-        <FilterSelect
-          allLabel="All statuses"
-          label="Status"
-          onChange={(value) => table.setFilter("status", value)}
-          options={STATUS_OPTIONS}
-          value={table.filter("status")}
-        />
-        <SearchBox
-          label="Skill"
-          maxW="170px"
-          onChange={(text) => table.setFilter("skill", text)}
-          value={table.filter("skill")}
-        />
-        <Spacer />
-        <AgentButtons canConfigure={rights.can_configure} onOpen={(kind) => setOpen({ kind })} />
-      </Flex>
-      {agents.error === undefined ? undefined : (
-        <ErrorNotice error={agents.error} onRetry={agents.refresh} title="The agents could not be loaded" />
-      )}
-      {rows === undefined && agents.error !== undefined ? undefined : (
-        <DataTable
-          columns={columnsFor(setOpen, rights)}
-          empty={
-            isFiltered ? (
-              <EmptyNotice description="Clear a filter to see more." icon={<FiUsers />} title="No agent matches" />
-            ) : (
-              <NoAgents canConfigure={rights.can_configure} onOpen={(kind) => setOpen({ kind })} />
-            )
-          }
-          isLoading={agents.isLoading}
-          label="Agents"
-          onOrder={table.setOrder}
-          order={table.order}
-          rowKey={(agent) => agent.id}
-          rows={rows}
-        />
-      )}
-      <Pager
-        limit={LIMIT}
+      <ListPage
+        columns={columns}
+        empty={<NoAgents canConfigure={can_configure} onOpen={(kind) => setOpen({ kind })} />}
+        failure="The agents could not be loaded"
+        filters={FILTERS}
+        icon={<FiUsers />}
+        label="Agents"
+        live={agents}
+        nothingMatches="No agent matches"
         noun="agents"
-        offset={table.offset}
-        onOffset={table.setOffset}
-        total={agents.data?.total ?? 0}
-      />
+        rowKey={(agent) => agent.id}
+        table={table}
+      >
+        <Spacer />
+        <AgentButtons canConfigure={can_configure} onOpen={(kind) => setOpen({ kind })} />
+      </ListPage>
       <AgentDialog onClose={() => setOpen(undefined)} open={open} />
     </>
   );
@@ -111,7 +74,8 @@ export const AgentsTab = () => {
 
 const columnsFor = (
   onOpen: (open: OpenDialog) => void,
-  { can_change, can_configure }: Rights,
+  canChange: boolean,
+  canConfigure: boolean,
 ): Array<Column<AgentView>> => [
   {
     cell: (agent) => (
@@ -166,10 +130,10 @@ const columnsFor = (
     hideBelow: "xl",
     key: "hours",
   },
-  ...(can_change || can_configure
+  ...(canChange || canConfigure
     ? [
         {
-          cell: (agent: AgentView) => <AgentActions agent={agent} canConfigure={can_configure} onOpen={onOpen} />,
+          cell: (agent: AgentView) => <AgentActions agent={agent} canConfigure={canConfigure} onOpen={onOpen} />,
           header: "Actions",
           isHeaderHidden: true,
           isNumeric: true,

@@ -1,6 +1,7 @@
 /** Every request that the pages make. */
 import { client, dataOf } from "./client";
 import type { AgentBody, ImportBody, operations, PriorityBody, ReassignBody, ReleaseBody, StatusBody } from "./schema";
+import type { AgentView } from "./types";
 
 type Query<Operation extends keyof operations> = NonNullable<operations[Operation]["parameters"]["query"]>;
 
@@ -10,8 +11,11 @@ export type WorkQuery = Query<"list_work_items">;
 
 export const fetchSummary = (signal?: AbortSignal) => dataOf(client.GET("/ui/summary", { signal }));
 
-export const fetchAgents = (query: AgentQuery, signal?: AbortSignal) =>
-  dataOf(client.GET("/v1/agents", { params: { query }, signal }));
+export const fetchAgents = async (query: AgentQuery, signal?: AbortSignal) => {
+  const { items, total } = await dataOf(client.GET("/v1/agents", { params: { query }, signal }));
+
+  return { items: items as Array<AgentView>, total };
+};
 
 export const fetchAgent = (name: string, signal?: AbortSignal) =>
   dataOf(client.GET("/v1/agents/{name}", { params: { path: { name } }, signal }));

@@ -939,7 +939,10 @@ export interface components {
          * @description Whether work is kept in order.
          */
         EngineState: {
-            /** Engines */
+            /**
+             * Engines
+             * @description Those that run, and those that fell silent within the last hour without having been stopped.
+             */
             engines: components["schemas"]["EngineView"][];
             /** Is Alive */
             is_alive: boolean;
@@ -968,6 +971,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Alive
+             * @description Whether it was heard of within the last 15 seconds.
+             */
+            is_alive: boolean;
             /** Pid */
             pid: number;
             /**

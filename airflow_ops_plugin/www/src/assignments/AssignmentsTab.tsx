@@ -1,19 +1,16 @@
 /** Who does what, now and in the past, each with the reason for the choice. */
-import { Flex, HStack, IconButton, Stack, Table, Text } from "@chakra-ui/react";
-import { useState } from "react";
+import { HStack, IconButton, Stack, Table, Text } from "@chakra-ui/react";
+import { useMemo, useState } from "react";
 import { FiChevronDown, FiChevronRight, FiUserCheck } from "react-icons/fi";
 
 import { KINDS } from "../agents/kinds";
 import { type AssignmentQuery, fetchAssignments } from "../api/operations";
 import type { AssignmentDetail } from "../api/schema";
 import { Age } from "../components/Age";
-import { type Column, DataTable } from "../components/DataTable";
+import type { Column } from "../components/DataTable";
 import { EmptyNotice } from "../components/EmptyNotice";
-import { ErrorNotice } from "../components/ErrorNotice";
-import { FilterSelect } from "../components/FilterSelect";
+import { LIMIT, ListPage } from "../components/ListPage";
 import { Moment } from "../components/Moment";
-import { Pager } from "../components/Pager";
-import { SearchBox } from "../components/SearchBox";
 import { TaskLink } from "../components/TaskLink";
 import { useTableState } from "../components/useTableState";
 import { formatDuration } from "../live/duration";
@@ -25,11 +22,15 @@ import { ENDING_OPTIONS } from "./endings";
 import { Explanation } from "./Explanation";
 import { formatActor } from "./formatActor";
 
-const LIMIT = 25;
-
 const WHEN_OPTIONS = [
   { label: "Now", value: "now" },
   { label: "Past", value: "past" },
+];
+
+const FILTERS = [
+  { label: "Search agent, Dag, run or task", name: "q" },
+  { allLabel: "Now and past", label: "When", name: "when", options: WHEN_OPTIONS },
+  { allLabel: "Any ending", label: "Ending", name: "end", options: ENDING_OPTIONS },
 ];
 
 export const AssignmentsTab = () => {
@@ -50,82 +51,37 @@ export const AssignmentsTab = () => {
       signal,
     ),
   );
-  const isFiltered = ["end", "q", "when"].some((name) => table.filter(name) !== "");
-  const columns = columnsFor(expanded, toggleIn(setExpanded), can_change);
+  const columns = useMemo(() => columnsFor(expanded, toggleIn(setExpanded), can_change), [can_change, expanded]);
 
   return (
-    <>
-      <Flex gap={2} wrap="wrap">
-        <SearchBox
-          label="Search agent, Dag, run or task"
-          onChange={(text) => table.setFilter("q", text)}
-          value={table.filter("q")}
+    <ListPage
+      columns={columns}
+      empty={
+        <EmptyNotice
+          description="As soon as a task asks for an agent and one is free, it appears here, with the reason for the choice. Name skills in a template, and register agents that have them."
+          icon={<FiUserCheck />}
+          title="No assignments yet"
         />
-        <FilterSelect
-          allLabel="Now and past"
-          label="When"
-          onChange={(value) => table.setFilter("when", value)}
-          options={WHEN_OPTIONS}
-          value={when}
-        />
-        <FilterSelect
-          allLabel="Any ending"
-          label="Ending"
-          onChange={(value) => table.setFilter("end", value)}
-          options={ENDING_OPTIONS}
-          value={table.filter("end")}
-        />
-      </Flex>
-      {assignments.error === undefined ? undefined : (
-        <ErrorNotice
-          error={assignments.error}
-          onRetry={assignments.refresh}
-          title="The assignments could not be loaded"
-        />
-      )}
-      {assignments.data === undefined && assignments.error !== undefined ? undefined : (
-        <DataTable
-          columns={columns}
-          empty={
-            isFiltered ? (
-              <EmptyNotice
-                description="Clear a filter to see more."
-                icon={<FiUserCheck />}
-                title="No assignment matches"
-              />
-            ) : (
-              <EmptyNotice
-                description="As soon as a task asks for an agent and one is free, it appears here, with the reason for the choice. Name skills in a template, and register agents that have them."
-                icon={<FiUserCheck />}
-                title="No assignments yet"
-              />
-            )
-          }
-          isLoading={assignments.isLoading}
-          label="Assignments"
-          onOrder={table.setOrder}
-          order={table.order}
-          renderBelow={(one) =>
-            expanded.has(one.id) ? (
-              <Table.Row bg="bg.subtle">
-                <Table.Cell colSpan={columns.length} id={`ops-explanation-${one.id}`} ps={12} py={4}>
-                  <Explanation chosen={one.agent.name} explanation={one.explanation} />
-                </Table.Cell>
-              </Table.Row>
-            ) : undefined
-          }
-          rowKey={(one) => String(one.id)}
-          rows={assignments.data?.items}
-        />
-      )}
-      <Pager
-        limit={LIMIT}
-        noun="assignments"
-        offset={table.offset}
-        onOffset={table.setOffset}
-        total={assignments.data?.total ?? 0}
-      />
-    </>
+      }
+      failure="The assignments could not be loaded"
+      filters={FILTERS}
+      icon={<FiUserCheck />}
+      label="Assignments"
+      live={assignments}
+      nothingMatches="No assignment matches"
+      noun="assignments"
+      renderBelow={(one) =>
+        expanded.has(one.id) ? (
+          <Table.Row bg="bg.subtle">
+            <Table.Cell colSpan={columns.length} id={`ops-explanation-${one.id}`} ps={12} py={4}>
+              <Explanation chosen={one.agent.name} explanation={one.explanation} />
+            </Table.Cell>
+          </Table.Row>
+        ) : undefined
+      }
+      rowKey={(one) => String(one.id)}
+      table={table}
+    />
   );
 };
 

@@ -2,15 +2,15 @@
 import { chakra } from "@chakra-ui/react";
 
 import { formatDuration } from "../live/duration";
-import { useNow } from "../live/useNow";
+import { useClock } from "../live/useClock";
 import { formatMoment } from "./formatMoment";
 
 export const Age = ({ since }: { readonly since: string }) => {
-  const now = useNow();
+  const age = useClock((now) => formatDuration((now - Date.parse(since)) / 1000));
 
   return (
     <chakra.time dateTime={since} title={formatMoment(since)} whiteSpace="nowrap">
-      {formatDuration((now - Date.parse(since)) / 1000)}
+      {age}
     </chakra.time>
   );
 };

@@ -1,6 +1,6 @@
 /** A table of one page of rows, with headers that sort, and with its loading, empty and error states. */
-import { Box, Button, Skeleton, Table } from "@chakra-ui/react";
-import { Fragment, type ReactNode } from "react";
+import { Box, Button, Skeleton, Table, useTableStyles } from "@chakra-ui/react";
+import { Fragment, memo, type ReactNode } from "react";
 import { FiArrowDown, FiArrowUp } from "react-icons/fi";
 
 export interface Column<Row> {
@@ -17,6 +17,7 @@ export interface Column<Row> {
 }
 
 interface Props<Row> {
+  /** The same array as long as the columns are the same: another one renders every row anew. */
   readonly columns: ReadonlyArray<Column<Row>>;
   readonly empty: ReactNode;
   readonly isLoading: boolean;
@@ -30,7 +31,7 @@ interface Props<Row> {
 }
 
 export const DataTable = <Row,>(props: Props<Row>) => {
-  const { columns, empty, isLoading, label, onOrder, order, renderBelow, rowKey, rows } = props;
+  const { columns, empty, isLoading, label, onOrder, order, rows } = props;
   if (rows?.length === 0 && !isLoading) return empty;
 
   return (
@@ -43,33 +44,65 @@ export const DataTable = <Row,>(props: Props<Row>) => {
             ))}
           </Table.Row>
         </Table.Header>
-        <Table.Body opacity={isLoading && rows !== undefined ? 0.6 : 1}>
-          {rows === undefined ? (
-            <SkeletonRows columns={columns} />
-          ) : (
-            rows.map((row) => (
-              <Fragment key={rowKey(row)}>
-                <Table.Row _hover={{ bg: "bg.subtle" }}>
-                  {columns.map((column) => (
-                    <Table.Cell
-                      hideBelow={column.hideBelow}
-                      key={column.key}
-                      textAlign={column.isNumeric ? "end" : undefined}
-                      width={column.width}
-                    >
-                      {column.cell(row)}
-                    </Table.Cell>
-                  ))}
-                </Table.Row>
-                {renderBelow?.(row)}
-              </Fragment>
-            ))
-          )}
-        </Table.Body>
+        <Rows {...props} />
       </Table.Root>
     </Table.ScrollArea>
   );
 };
+
+const Rows = <Row,>({ columns, isLoading, renderBelow, rowKey, rows }: Props<Row>) => {
+  const { cell, row: line } = useTableStyles();
+
+  return (
+    <Table.Body
+      css={{ [LINE]: line, [`${LINE}:hover`]: { bg: "bg.subtle" }, [`${LINE} > td`]: cell, ...HIDDEN_BELOW }}
+      opacity={isLoading && rows !== undefined ? 0.6 : 1}
+    >
+      {rows === undefined ? (
+        <SkeletonRows width={columns.length} />
+      ) : (
+        rows.map((row) => (
+          <Fragment key={rowKey(row)}>
+            <DataRow columns={columns} row={row} />
+            {renderBelow?.(row)}
+          </Fragment>
+        ))
+      )}
+    </Table.Body>
+  );
+};
+
+const LINE = "& > .ops-line";
+
+const HIDDEN_BELOW = Object.fromEntries(
+  (["sm", "md", "lg", "xl", "2xl"] as const).map((width) => [
+    `${LINE} > td[data-hide-below='${width}']`,
+    { hideBelow: width },
+  ]),
+);
+
+interface RowProps<Row> {
+  readonly columns: ReadonlyArray<Column<Row>>;
+  readonly row: Row;
+}
+
+/** Plain elements that the table's body styles: rendering a styled component for each cell takes longer than all requests. */
+const Cells = <Row,>({ columns, row }: RowProps<Row>) => (
+  <tr className="ops-line">
+    {columns.map((column) => (
+      <td
+        data-hide-below={column.hideBelow}
+        key={column.key}
+        style={{ textAlign: column.isNumeric ? "end" : undefined, width: column.width }}
+      >
+        {column.cell(row)}
+      </td>
+    ))}
+  </tr>
+);
+
+/** Rendered again only with another row or other columns, not with every look at the summary. */
+const DataRow = memo(Cells) as typeof Cells;
 
 interface HeaderProps<Row> {
   readonly column: Column<Row>;
@@ -118,13 +151,11 @@ const directionOf = (own: string | undefined, order: string | undefined) => {
   return order.startsWith("-") ? "descending" : "ascending";
 };
 
-const SkeletonRows = <Row,>({ columns }: { readonly columns: ReadonlyArray<Column<Row>> }) =>
+const SkeletonRows = ({ width }: { readonly width: number }) =>
   [0, 1, 2, 3, 4].map((row) => (
-    <Table.Row key={row}>
-      {columns.map((column) => (
-        <Table.Cell hideBelow={column.hideBelow} key={column.key}>
-          <Skeleton height={5} />
-        </Table.Cell>
-      ))}
-    </Table.Row>
+    <tr className="ops-line" key={row}>
+      <td colSpan={width}>
+        <Skeleton height={5} />
+      </td>
+    </tr>
   ));

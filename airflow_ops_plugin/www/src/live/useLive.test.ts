@@ -75,3 +75,22 @@ test("another version loads anew without being shown as loading", async () => {
   await pass(0);
   expect(load).toHaveBeenCalledTimes(2);
 });
+
+test("a request that is on its way is heard out while versions come, and followed by one more", async () => {
+  const answers = ["old", "new"];
+  const load = vi.fn(() => new Promise<string>((done) => setTimeout(done, 3000, answers.shift())));
+  const { rerender, result } = renderHook(
+    ({ version }: { version: string | undefined }) => useLive(load, { everyMs: 60_000, key: "a", version }),
+    { initialProps: { version: undefined as string | undefined } },
+  );
+
+  await pass(1000);
+  rerender({ version: "1" });
+  await pass(1000);
+  rerender({ version: "2" });
+  await pass(1000);
+  expect(result.current.data).toBe("old");
+  await pass(3100);
+  expect(result.current.data).toBe("new");
+  expect(load).toHaveBeenCalledTimes(2);
+});

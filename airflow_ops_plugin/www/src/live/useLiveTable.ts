@@ -4,11 +4,16 @@ import { type Live, useLive } from "./useLive";
 
 const EVERY_MS = 30_000;
 
-/** @param key what is loaded: filters, order, page. */
+/**
+ * The rows are asked for beside the first summary and shown with it, since it says what a row offers. They are asked for
+ * once more then, for they may be older than it.
+ *
+ * @param key what is loaded: filters, order, page.
+ */
 export const useLiveTable = <T>(key: string, load: (signal: AbortSignal) => Promise<T>): Live<T> => {
-  const { data, error } = useSummary();
-  // Rows that are older than the version would miss what changed in between.
-  const isWaiting = data === undefined && error === undefined;
+  const summary = useSummary();
+  const live = useLive(load, { everyMs: EVERY_MS, key, version: summary.data?.version });
+  const isEarly = summary.data === undefined && summary.error === undefined;
 
-  return useLive(load, { everyMs: EVERY_MS, isWaiting, key, version: data?.version });
+  return isEarly ? { ...live, data: undefined, isLoading: true } : live;
 };

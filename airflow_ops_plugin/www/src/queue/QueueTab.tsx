@@ -1,18 +1,15 @@
 /** The queue, in order: what waits, for how long, and why. */
-import { Flex, Stack, Text } from "@chakra-ui/react";
-import { useState } from "react";
+import { Stack, Text } from "@chakra-ui/react";
+import { useMemo, useState } from "react";
 import { FiInbox } from "react-icons/fi";
 
 import { fetchWorkItems, type WorkQuery } from "../api/operations";
 import type { WorkItemView } from "../api/types";
 import { KIND_OPTIONS } from "../agents/kinds";
 import { Age } from "../components/Age";
-import { type Column, DataTable } from "../components/DataTable";
+import type { Column } from "../components/DataTable";
 import { EmptyNotice } from "../components/EmptyNotice";
-import { ErrorNotice } from "../components/ErrorNotice";
-import { FilterSelect } from "../components/FilterSelect";
-import { Pager } from "../components/Pager";
-import { SearchBox } from "../components/SearchBox";
+import { LIMIT, ListPage } from "../components/ListPage";
 import { TaskLink } from "../components/TaskLink";
 import { useTableState } from "../components/useTableState";
 import { useRights } from "../live/SummaryContext";
@@ -22,12 +19,17 @@ import { PriorityValue } from "./PriorityValue";
 import { WorkActions } from "./WorkActions";
 import { WorkPanel } from "./WorkPanel";
 
-const LIMIT = 25;
+const FILTERS = [
+  { label: "Search Dag, run, task or subject", name: "q" },
+  { allLabel: "All kinds", label: "Kind of agent", name: "kind", options: KIND_OPTIONS },
+  { label: "Skill", maxW: "170px", name: "skill" },
+];
 
 export const QueueTab = () => {
   const { can_change } = useRights();
   const table = useTableState("queue");
   const [shown, setShown] = useState<string>();
+  const columns = useMemo(() => columnsFor(setShown, can_change), [can_change]);
   const queue = useLiveTable(`queue?${table.key}`, (signal) =>
     fetchWorkItems(
       {
@@ -42,65 +44,27 @@ export const QueueTab = () => {
       signal,
     ),
   );
-  const isFiltered = ["kind", "q", "skill"].some((name) => table.filter(name) !== "");
 
   return (
     <>
-      <Flex gap={2} wrap="wrap">
-        <SearchBox
-          label="Search Dag, run, task or subject"
-          onChange={(text) => table.setFilter("q", text)}
-          value={table.filter("q")}
-        />
-        <FilterSelect
-          allLabel="All kinds"
-          label="Kind of agent"
-          onChange={(value) => table.setFilter("kind", value)}
-          options={KIND_OPTIONS}
-          value={table.filter("kind")}
-        />
-        <SearchBox
-          label="Skill"
-          maxW="170px"
-          onChange={(text) => table.setFilter("skill", text)}
-          value={table.filter("skill")}
-        />
-      </Flex>
-      {queue.error === undefined ? undefined : (
-        <ErrorNotice error={queue.error} onRetry={queue.refresh} title="The queue could not be loaded" />
-      )}
-      {queue.data === undefined && queue.error !== undefined ? undefined : (
-        <DataTable
-          columns={columnsFor(setShown, can_change)}
-          empty={
-            isFiltered ? (
-              <EmptyNotice
-                description="Clear a filter to see more."
-                icon={<FiInbox />}
-                title="Nothing that waits matches"
-              />
-            ) : (
-              <EmptyNotice
-                description="Work comes here when a task asks for an agent, and leaves as soon as one is free. See the tab Assignments for what is being done."
-                icon={<FiInbox />}
-                title="Nothing waits"
-              />
-            )
-          }
-          isLoading={queue.isLoading}
-          label="Queue"
-          onOrder={table.setOrder}
-          order={table.order}
-          rowKey={(item) => item.id}
-          rows={queue.data?.items}
-        />
-      )}
-      <Pager
-        limit={LIMIT}
+      <ListPage
+        columns={columns}
+        empty={
+          <EmptyNotice
+            description="Work comes here when a task asks for an agent, and leaves as soon as one is free. See the tab Assignments for what is being done."
+            icon={<FiInbox />}
+            title="Nothing waits"
+          />
+        }
+        failure="The queue could not be loaded"
+        filters={FILTERS}
+        icon={<FiInbox />}
+        label="Queue"
+        live={queue}
+        nothingMatches="Nothing that waits matches"
         noun="waiting"
-        offset={table.offset}
-        onOffset={table.setOffset}
-        total={queue.data?.total ?? 0}
+        rowKey={(item) => item.id}
+        table={table}
       />
       {shown === undefined ? undefined : <WorkPanel id={shown} onClose={() => setShown(undefined)} />}
     </>

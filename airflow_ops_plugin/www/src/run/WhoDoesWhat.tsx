@@ -1,6 +1,6 @@
 /** The tab "Who does what" of a Dag run: its work items, and the agents that have or had them. */
 import { Badge, HStack, Link, Stack, Text } from "@chakra-ui/react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { FiUsers } from "react-icons/fi";
 
 import { fetchAssignments, fetchWorkOfRun } from "../api/operations";
@@ -44,6 +44,7 @@ const Content = ({ dagId, runId }: Props) => {
   const { can_change } = useRights();
   const { data: summary } = useSummary();
   const [shown, setShown] = useState<string>();
+  const columns = useMemo(() => columnsFor(setShown, can_change), [can_change]);
   const { data, error, isLoading, refresh } = useLiveTable(`run:${dagId}:${runId}`, async (signal) => {
     const [work, assignments] = await Promise.all([
       fetchWorkOfRun(dagId, runId, signal),
@@ -61,7 +62,7 @@ const Content = ({ dagId, runId }: Props) => {
       )}
       {data === undefined && error !== undefined ? undefined : (
         <DataTable
-          columns={columnsFor(setShown, can_change)}
+          columns={columns}
           empty={
             <EmptyNotice
               description="A task appears here when it asks for an agent. Name skills in its template to have one chosen."
