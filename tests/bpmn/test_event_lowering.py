@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from bpmn_text import document, flow, process
+from bpmn_text import between, document, flow, process
 
 from dag_factory.compiler import CompiledTemplate, TemplateSource, compile_template
 from dag_factory.dag_spec import DagSpec, TaskSpec
@@ -453,3 +453,22 @@ def test_a_loop_that_always_repeats_and_ends_at_once_is_a_warning_and_its_iterat
     assert "DF209" in [item.code for item in result.diagnostics if item.severity is Severity.WARNING]
     _, iteration = result.dags
     assert "JoinOperator" in {kind(task) for task in iteration.tasks}
+
+
+ESCALATION = '<escalationEventDefinition escalationRef="{}"/>'
+
+
+def test_an_escalation_event_that_nothing_raises_is_reported() -> None:
+    border = f'<boundaryEvent id="b" attachedToRef="x">{ESCALATION.format("late")}</boundaryEvent>{script("tell")}'
+    raising = f'<subProcess id="x"><endEvent id="raise">{ESCALATION.format("late")}</endEvent></subProcess>'
+    other = raising.replace('"late"', '"early"')
+    for activity, is_reported in ((raising, False), (other, True), ('<callActivity id="x" calledElement="y"/>', True)):
+        found = compiled(between(activity) + border + flow("b", "tell")).diagnostics
+        assert ("DF233" in {item.code for item in found}) is is_reported
+
+
+def test_an_event_sub_process_whose_escalation_nothing_raises_is_reported() -> None:
+    handler = f'<subProcess id="h" triggeredByEvent="true"><startEvent id="hs">{ESCALATION.format("late")}</startEvent>{script("help")}{flow("hs", "help")}</subProcess>'
+    thrown = f'<intermediateThrowEvent id="x">{ESCALATION.format("late")}</intermediateThrowEvent>'
+    assert "DF233" in {item.code for item in compiled(between(script("x")) + handler).diagnostics}
+    assert "DF233" not in {item.code for item in compiled(between(thrown) + handler).diagnostics}

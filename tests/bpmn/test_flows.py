@@ -33,6 +33,8 @@ def conditions_of(result: ReadResult) -> list[str | None]:
         ("#{execution.getVariable(&quot;a&quot;) == true}", "a == true"),
         ('=a = "x" and b &gt; 3', 'a == "x" and b > 3'),
         ("a &gt; 3", "a > 3"),
+        ("bpmn:getDataObject('the order') = 'new'", 'the_order == "new"'),
+        ("not(getProcessProperty('paid'))", "not paid"),
         ("<![CDATA[${n >= 1 && n < 5}]]>", "n >= 1 and n < 5"),
     ],
 )
@@ -94,6 +96,10 @@ def test_code_that_is_only_an_expression_is_read_as_one() -> None:
     text = '<sequenceFlow id="f" sourceRef="x" targetRef="e"><conditionExpression language="http://www.mvel.org/2.0">return n == 1;</conditionExpression></sequenceFlow>'
     result = read('<task id="x"/><endEvent id="e"/>' + text)
     assert (codes(result), flows_of(result)["f"].condition) == (["DF323"], "n == 1")
+
+
+def test_a_path_into_a_data_object_is_no_variable() -> None:
+    assert "DF320" in codes(gateway("exclusiveGateway", "bpmn:getDataObject('order')/t:state = 'new'", None))
 
 
 def test_an_empty_condition_is_none() -> None:
@@ -396,6 +402,10 @@ def test_a_reference_to_nothing_is_reported_and_counts_as_the_name() -> None:
         ("<timeDuration>1h30m</timeDuration>", "duration", "PT5400S"),
         ("<timeDuration>250ms</timeDuration>", "duration", "PT0.25S"),
         ("<timeDuration>10 minutes</timeDuration>", "duration", "PT10M"),
+        ("<timeDuration>&quot;PT10M&quot;</timeDuration>", "duration", "PT10M"),
+        ("<timeDuration>'${pause}'</timeDuration>", "duration", "${pause}"),
+        ("<timeDuration>pt10m</timeDuration>", "duration", "PT10M"),
+        ("<timeDuration>PT1.5H</timeDuration>", "duration", "PT1.5H"),
     ],
 )
 def test_a_timer_in_the_flow_is_a_wait(definition: str, field: str, value: str) -> None:
