@@ -293,6 +293,27 @@ def test_loop_data_of_the_standard_is_followed_to_its_data_object() -> None:
     assert node_of(read(body)).repetition.collection == "servers"
 
 
+@pytest.mark.parametrize(
+    "loop",
+    [
+        '<extensionElements><zeebe:loopCharacteristics inputCollection="=hosts" outputCollection="sizes" outputElement="=size"/></extensionElements>',
+        '<loopCardinality>2</loopCardinality><loopDataOutputRef>sizes</loopDataOutputRef><outputDataItem name="size"/>',
+    ],
+)
+def test_results_of_instances_side_by_side_are_collected_behind_them(loop: str) -> None:
+    task = (
+        '<scriptTask id="x" scriptFormat="sh" camunda:resultVariable="size"><script>du</script>'
+        f"<multiInstanceLoopCharacteristics>{loop}</multiInstanceLoopCharacteristics></scriptTask>"
+    )
+    result = read(between(task))
+    assert codes(result) == []
+    assert node_of(result, "x_collects").fields.values == {"sizes": "size"}
+    assert {(item.source, item.target) for item in flows_of(result).values()} >= {
+        ("x", "x_collects"),
+        ("x_collects", "e"),
+    }
+
+
 def test_results_that_would_be_collected_are_reported() -> None:
     loop = (
         '<multiInstanceLoopCharacteristics><extensionElements><zeebe:loopCharacteristics inputCollection="=a" '
