@@ -257,9 +257,24 @@ def test_gateways_that_only_join_pass_on_and_say_how_they_wait() -> None:
 
 
 def test_event_and_complex_gateways_are_kept() -> None:
-    assert node_of(read(between('<eventBasedGateway id="x" instantiate="true"/>'))).fields.is_instantiating
+    waiting = f'<eventBasedGateway id="x" instantiate="true"/><receiveTask id="r"/>{flow("x", "r")}'
+    assert node_of(read(waiting)).fields.is_instantiating
     gateway_text = '<complexGateway id="x"><activationCondition>${n &gt; 2}</activationCondition></complexGateway>'
     assert node_of(read(between(gateway_text))).fields.activation_condition == "n > 2"
+
+
+def test_an_event_gateway_with_nothing_to_wait_for_fails_when_reached() -> None:
+    result = read(between('<eventBasedGateway id="x"/>').replace("endEvent", "task"))
+    assert codes(result) == ["DF230"]
+    assert node_of(result).type == "unbound"
+
+
+@pytest.mark.parametrize("element", ["receiveTask", "intermediateCatchEvent"])
+def test_what_waits_behind_an_event_gateway_without_a_word_waits_for_a_message_of_its_name(element: str) -> None:
+    start = between('<eventBasedGateway id="x"/>')
+    result = read(f'{start}<{element} id="r" name="order comes"/>{flow("x", "r")}')
+    assert codes(result) == ["DF417"]
+    assert node_of(result, "r").fields.reference == "order comes"
 
 
 @pytest.mark.parametrize(
