@@ -11,7 +11,7 @@ from dag_factory.lowering.renamed import renamed
 from dag_factory.model.exploration import Pattern
 from dag_factory.model.flat_graph import FlatGraph, Step
 from dag_factory.model.process import FlowNode, Process, Scope
-from dag_factory.model.starts import successors
+from dag_factory.model.starts import reached
 from dag_factory.nodes.agent import AgentActivity
 from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.loop import LoopNode
@@ -137,24 +137,13 @@ def _tail(scope: Scope, merge: str, merges: Collection[str]) -> set[str]:
     """Return what ``merge`` leads to, up to where other paths meet it; empty where they do so at no merge."""
     shared: set[str] = set()
     while True:
-        tail = _reached(scope, merge, shared)
+        tail = reached(scope, [merge], shared)
         entered = {f.target for f in scope.flows if f.source not in tail and f.target in tail - {merge}}
         if not entered:
             return tail
         if not entered <= set(merges):
             return set()
         shared |= entered
-
-
-def _reached(scope: Scope, start: str, stops: Collection[str]) -> set[str]:
-    following = successors(scope)
-    ahead, seen = [start], set[str]()
-    while ahead:
-        current = ahead.pop()
-        if current not in seen and current not in stops:
-            seen.add(current)
-            ahead += following.get(current, [])
-    return seen
 
 
 def _can_be_copied(node: FlowNode) -> bool:

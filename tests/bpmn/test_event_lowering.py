@@ -472,3 +472,65 @@ def test_an_event_sub_process_whose_escalation_nothing_raises_is_reported() -> N
     thrown = f'<intermediateThrowEvent id="x">{ESCALATION.format("late")}</intermediateThrowEvent>'
     assert "DF233" in {item.code for item in compiled(between(script("x")) + handler).diagnostics}
     assert "DF233" not in {item.code for item in compiled(between(thrown) + handler).diagnostics}
+
+
+def waiting_beside(*starts: str) -> str:
+    flows = "".join(flow(f"hs{number}", "help") for number in range(len(starts)))
+    events = "".join(
+        f'<startEvent id="hs{number}">{definitions}</startEvent>' for number, definitions in enumerate(starts)
+    )
+    return (
+        f'{between(script("x"))}<subProcess id="h" triggeredByEvent="true">{events}{script("help")}{flows}</subProcess>'
+    )
+
+
+MESSAGES = '<messageEventDefinition messageRef="m"/><messageEventDefinition messageRef="m2"/>'
+
+
+def test_an_event_sub_process_with_several_definitions_waits_for_each_of_them_and_runs_once() -> None:
+    dag = dag_of(waiting_beside(f"{MESSAGES}{TIMER}"))
+    assert [event["kind"] for event in task_of(dag, "h.awaited").arguments["events"]] == ["message", "message", "timer"]
+    assert leads_to(dag, "h.enter") == {"hs0"}
+    assert "help__2" not in {task.task_id for task in dag.tasks}
+
+
+def test_an_event_sub_process_may_wait_for_all_of_its_definitions() -> None:
+    body = waiting_beside(MESSAGES).replace('id="hs0"', 'id="hs0" parallelMultiple="true"')
+    events = task_of(dag_of(body), "h.awaited").arguments["events"]
+    assert [event["needs_all"] for event in events] == [True, True]
+
+
+def test_each_start_event_of_an_event_sub_process_starts_what_it_leads_to() -> None:
+    result = compiled(waiting_beside('<messageEventDefinition messageRef="m"/>', TIMER))
+    (dag,) = result.dags
+    for handler, start, step in (("h", "hs0", "help"), ("h__2", "hs1", "help__2")):
+        assert task_of(dag, f"{handler}.awaited").arguments["events"][0]["outcome"] == handler
+        assert leads_to(dag, f"{handler}.enter") == {start}
+        assert leads_to(dag, start) == {step}
+    assert "h__2.awaited" in task_of(dag, "h.awaited").arguments["stops"]
+
+
+def test_start_events_of_an_event_sub_process_may_have_paths_of_their_own() -> None:
+    body = waiting_beside('<messageEventDefinition messageRef="m"/>', TIMER)
+    dag = dag_of(
+        body.replace('targetRef="help"', 'targetRef="other"', 1).replace(
+            "</subProcess>", f"{script('other')}</subProcess>"
+        )
+    )
+    assert leads_to(dag, "hs0") == {"other"}
+    assert leads_to(dag, "hs1") == {"help"}
+    assert not any(task.task_id.startswith("help__") for task in dag.tasks)
+
+
+def test_a_start_event_with_a_timer_among_its_definitions_has_a_schedule() -> None:
+    timer = "<timerEventDefinition><timeCycle>R/PT1H</timeCycle></timerEventDefinition>"
+    start = (
+        f'<startEvent id="s"><messageEventDefinition messageRef="m"/>{timer}</startEvent>{script("x")}{flow("s", "x")}'
+    )
+    schedule = dag_of(start).schedule
+    assert (schedule.interval_seconds, schedule.events) == (3600, ("bpmn://message/order",))
+
+
+def test_a_start_event_that_waits_for_all_of_its_definitions_is_reported() -> None:
+    start = f'<startEvent id="s" parallelMultiple="true">{MESSAGES}</startEvent>{script("x")}{flow("s", "x")}'
+    assert "DF453" in {item.code for item in compiled(start).diagnostics}
