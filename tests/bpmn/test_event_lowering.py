@@ -534,3 +534,32 @@ def test_a_start_event_with_a_timer_among_its_definitions_has_a_schedule() -> No
 def test_a_start_event_that_waits_for_all_of_its_definitions_is_reported() -> None:
     start = f'<startEvent id="s" parallelMultiple="true">{MESSAGES}</startEvent>{script("x")}{flow("s", "x")}'
     assert "DF453" in {item.code for item in compiled(start).diagnostics}
+
+
+def test_an_escalation_that_only_an_iteration_throws_is_reported() -> None:
+    border = f'<boundaryEvent id="b" attachedToRef="x">{ESCALATION.format("late")}</boundaryEvent>{script("tell")}'
+    repeated = (
+        "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+    )
+    thrown = f'<intermediateThrowEvent id="raise">{ESCALATION.format("late")}</intermediateThrowEvent>'
+    loop = f"{script('a')}{thrown}{flow('a', 'raise')}{flow('raise', 'a', '${n}')}"
+    for inside, is_reported in ((thrown, False), (repeated + thrown, True), (loop, True)):
+        activity = between(f'<subProcess id="x">{inside}</subProcess>')
+        found = compiled(activity + border + flow("b", "tell")).diagnostics
+        assert ("DF233" in {item.code for item in found}) is is_reported
+
+
+def test_compensation_of_what_an_iteration_did_is_reported() -> None:
+    undone = (
+        f'{script("work")}<boundaryEvent id="b" attachedToRef="work"><compensateEventDefinition/></boundaryEvent>'
+        '<task id="undo" isForCompensation="true"/><association id="to_undo" sourceRef="b" targetRef="undo"/>'
+    )
+    end = '<endEvent id="end"><compensateEventDefinition/></endEvent>'
+    once = f'<startEvent id="s"/>{undone}{end}{flow("s", "work")}{flow("work", "end")}'
+    loop = once + flow("work", "work", "${again}")
+    repeated = (
+        '<startEvent id="s"/><subProcess id="p"><multiInstanceLoopCharacteristics isSequential="true"><loopCardinality>2'
+        f"</loopCardinality></multiInstanceLoopCharacteristics>{undone}</subProcess>{end}{flow('s', 'p')}{flow('p', 'end')}"
+    )
+    for body, is_reported in ((once, False), (loop, True), (repeated, True)):
+        assert ("DF234" in {item.code for item in compiled(body).diagnostics}) is is_reported
