@@ -16,6 +16,7 @@ from dag_factory.lowering.flatten import flatten
 from dag_factory.lowering.lower_process import lower_process
 from dag_factory.lowering.multiple_events import split_multiple_events
 from dag_factory.lowering.open_variables import declare_open_variables
+from dag_factory.lowering.several_starts import split_several_starts
 from dag_factory.lowering.starts import lower_starts
 from dag_factory.model.exploration import Pattern, TooManyStatesError, explore
 from dag_factory.model.flat_graph import FlatGraph
@@ -81,7 +82,7 @@ def compile_process(process: Process, template: str) -> tuple[tuple[DagSpec, ...
     if has_errors(found):
         return (), found
     if process.join_is_explicit:
-        process = split_multiple_events(process)
+        process = split_several_starts(split_multiple_events(process))
     process, start_notes = lower_starts(process)
     repeated, notes = extract_repetitions(process)
     parts = [part for one in repeated for part in extract_loops(one)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -11,18 +11,20 @@ from dag_factory.lowering.renamed import renamed
 from dag_factory.model.exploration import Pattern
 from dag_factory.model.flat_graph import FlatGraph, Step
 from dag_factory.model.process import FlowNode, Process, Scope
-from dag_factory.model.starts import successors
+from dag_factory.model.starts import reached
+from dag_factory.nodes.agent import AgentActivity
 from dag_factory.nodes.event import EventNode, EventPosition
-from dag_factory.nodes.event_gateway import EventGatewayNode
 from dag_factory.nodes.loop import LoopNode
-from dag_factory.nodes.manual import ManualNode
 from dag_factory.nodes.terminate import TerminateNode
 
 MAX_COPIED_NODES = 200
 """Most nodes that a process may get this way; a chain of such merges doubles them each time."""
 
-_NOT_COPIED = (EventGatewayNode, LoopNode, ManualNode, TerminateNode)
-"""Types that mean more than their own token: waits that share a message, runs of their own, people who are named."""
+_NOT_COPIED = (LoopNode, TerminateNode)
+"""Types that mean more than their own token: runs of their own, and ends of everything beside them."""
+_THROWN = ("none", "message", "signal")
+_AWAITED = ("timer", "message", "signal", "conditional")
+_ON_BORDERS = (*_AWAITED, "error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,9 @@ class CopiedTail:
 def copy_tail(process: Process, graph: FlatGraph, patterns: Mapping[str, set[Pattern]], room: int) -> CopiedTail | None:
     """Return ``process`` with the tail of its first crowded merge copied; ``None`` where none can be.
 
-    A tail can be copied where only its merge is entered from outside, and nothing in it is shared among tokens. Flows
-    that never carry a token together lead into one copy.
+    A tail can be copied where nothing in it is shared among tokens. It ends before a merge that other paths enter as
+    well: all copies lead there, and what follows is copied in its turn. Flows that never carry a token together lead
+    into one copy.
 
     :param graph: ``flatten(process)``.
     :param patterns: ``explore(graph)``.
@@ -55,7 +58,8 @@ def copy_tail(process: Process, graph: FlatGraph, patterns: Mapping[str, set[Pat
         if step.join != "merge" or step.is_end or not crowded:
             continue
         ways = _ways(graph, step, crowded)
-        scope, size = _copied(process.scope, step.node, ways, room)
+        merges = {other.node.id for other in graph.steps.values() if other.join == "merge"}
+        scope, size = _copied(process.scope, step.node, ways, room, merges)
         if size:
             return CopiedTail(replace(process, scope=scope), size, _note(step, max(ways.values()) + 1))
     return None
@@ -73,27 +77,33 @@ def _ways(graph: FlatGraph, step: Step, crowded: list[Pattern]) -> dict[str, int
     return ways if len(ways) == len(numbers) else {}
 
 
-def _copied(scope: Scope, merge: FlowNode, ways: dict[str, int], room: int) -> tuple[Scope, int]:
-    """Return ``scope`` with the tail of ``merge`` copied, wherever in it that stands, and how many nodes that adds."""
+def _copied(
+    scope: Scope, merge: FlowNode, ways: dict[str, int], room: int, merges: Collection[str]
+) -> tuple[Scope, int]:
+    """Return ``scope`` with the tail of ``merge`` copied, wherever in it that stands, and how many nodes that adds.
+
+    :param merges: ids of the nodes that run for each token that enters them.
+    """
     if merge.id in {node.id for node in scope.nodes}:
-        return _copied_here(scope, merge, ways, room)
+        return _copied_here(scope, merge, ways, room, merges)
     for place, node in enumerate(scope.nodes):
         if node.scope:
-            inner, size = _copied(node.scope, merge, ways, room)
+            inner, size = _copied(node.scope, merge, ways, room, merges)
             if size:
                 nodes = (*scope.nodes[:place], replace(node, scope=inner), *scope.nodes[place + 1 :])
                 return replace(scope, nodes=nodes), size
     return scope, 0
 
 
-def _copied_here(scope: Scope, merge: FlowNode, ways: dict[str, int], room: int) -> tuple[Scope, int]:
-    tail = _reached(scope, merge.id)
+def _copied_here(
+    scope: Scope, merge: FlowNode, ways: dict[str, int], room: int, merges: Collection[str]
+) -> tuple[Scope, int]:
+    tail = _tail(scope, merge.id, merges)
     nodes = [node for node in scope.nodes if node.id in tail]
     inside = [one for node in nodes for one in (node, *(node.scope.walk() if node.scope else ()))]
     copies = max(ways.values(), default=0)
     size = copies * len(inside)
-    is_entered = any(f.source not in tail and f.target in tail - {merge.id} for f in scope.flows)
-    if not size or size > room or is_entered or not all(map(_can_be_copied, inside)):
+    if not size or size > room or not all(map(_can_be_copied, inside)) or _names_people_in(inside):
         return scope, 0
     taken = {node.id for node in scope.walk()}
     added: list[FlowNode] = []
@@ -114,7 +124,7 @@ def _copied_here(scope: Scope, merge: FlowNode, ways: dict[str, int], room: int)
                 flow,
                 id=f"{flow.id}{suffix}",
                 source=f"{flow.source}{suffix}",
-                target=f"{flow.target}{suffix}",
+                target=f"{flow.target}{suffix}" if flow.target in tail else flow.target,
                 original_target=flow.original_target or flow.target,
             )
             for flow in scope.flows
@@ -123,22 +133,38 @@ def _copied_here(scope: Scope, merge: FlowNode, ways: dict[str, int], room: int)
     return replace(scope, nodes=(*scope.nodes, *added), flows=tuple(flows)), size
 
 
-def _reached(scope: Scope, start: str) -> set[str]:
-    following = successors(scope)
-    ahead, seen = [start], set[str]()
-    while ahead:
-        current = ahead.pop()
-        if current not in seen:
-            seen.add(current)
-            ahead += following.get(current, [])
-    return seen
+def _tail(scope: Scope, merge: str, merges: Collection[str]) -> set[str]:
+    """Return what ``merge`` leads to, up to where other paths meet it; empty where they do so at no merge."""
+    shared: set[str] = set()
+    while True:
+        tail = reached(scope, [merge], shared)
+        entered = {f.target for f in scope.flows if f.source not in tail and f.target in tail - {merge}}
+        if not entered:
+            return tail
+        if not entered <= set(merges):
+            return set()
+        shared |= entered
 
 
 def _can_be_copied(node: FlowNode) -> bool:
     if isinstance(node.fields, EventNode):
-        is_thrown = node.fields.position in (EventPosition.THROW, EventPosition.END)
-        return is_thrown and node.fields.definition in ("none", "message", "signal")
+        match node.fields.position:
+            case EventPosition.THROW | EventPosition.END:
+                return node.fields.definition in _THROWN
+            case EventPosition.CATCH:
+                return node.fields.definition in _AWAITED
+            case EventPosition.BOUNDARY:
+                return node.fields.definition in _ON_BORDERS
+            case _:
+                return False
     return not isinstance(node.fields, _NOT_COPIED) and (node.scope is None or node.scope.kind == "embedded")
+
+
+def _names_people_in(nodes: Collection[FlowNode]) -> bool:
+    """Return whether one of ``nodes`` leaves out whoever did another one: a copy would have to name the copy of it."""
+    ids = {node.id for node in nodes}
+    agents = (node.fields.agent for node in nodes if isinstance(node.fields, AgentActivity))
+    return any(agent and not ids.isdisjoint(agent.excluded_nodes()) for agent in agents)
 
 
 def _named_as(copy: FlowNode, node: FlowNode) -> FlowNode:

@@ -16,8 +16,9 @@ _LAST = ("escalation", "compensation", "cancel", "error", "terminate")
 def split_multiple_events(process: Process) -> Process:
     """Return ``process`` without ``multiple`` events that are no waits.
 
-    What is thrown is thrown one after another, what ends a scope last. Each definition of a start is a start, and each
-    one of a boundary event a boundary event, all with the same flows. Waits stay: a race has any number of events.
+    What is thrown is thrown one after another, what ends a scope last. Each definition of a start of runs is a start,
+    and each one of a boundary event a boundary event, all with the same flows. Waits stay, also the one of an event
+    sub-process: a race has any number of events.
     """
     return replace(process, scope=_split(process.scope))
 
@@ -27,7 +28,7 @@ def _split(scope: Scope) -> Scope:
     flows = list(scope.flows)
     for node in scope.nodes:
         node = replace(node, scope=_split(node.scope)) if node.scope else node
-        if not isinstance(node.fields, EventNode) or not _is_split(node.fields):
+        if not isinstance(node.fields, EventNode) or not _is_split(node.fields, scope):
             nodes.append(node)
         elif node.fields.position in (EventPosition.THROW, EventPosition.END):
             chain = _chain(node, node.fields)
@@ -42,11 +43,12 @@ def _split(scope: Scope) -> Scope:
     return replace(scope, nodes=tuple(nodes), flows=tuple(flows))
 
 
-def _is_split(fields: EventNode) -> bool:
+def _is_split(fields: EventNode, scope: Scope) -> bool:
     if fields.definition != "multiple":
         return False
-    is_wait = all(part.definition in AWAITABLE for part in fields.parts)
-    return not (is_wait and fields.position in (EventPosition.CATCH, EventPosition.BOUNDARY)) and bool(fields.parts)
+    starts_scope = fields.position is EventPosition.START and scope.kind == "event"
+    waits = starts_scope or fields.position in (EventPosition.CATCH, EventPosition.BOUNDARY)
+    return bool(fields.parts) and not (waits and all(part.definition in AWAITABLE for part in fields.parts))
 
 
 def _useful_parts(fields: EventNode) -> list[EventNode]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
 
 from dag_factory.model.process import FlowNode, Scope
 from dag_factory.nodes.event import EventNode, EventPosition
@@ -76,3 +77,15 @@ def successors(scope: Scope) -> dict[str, list[str]]:
         if activity := activity_of(node):
             found[activity].append(node.id)
     return found
+
+
+def reached(scope: Scope, starts: Iterable[str], stops: Collection[str] = ()) -> set[str]:
+    """Return ``starts`` and all that they lead to, up to but without ``stops``."""
+    following = successors(scope)
+    ahead, seen = list(starts), set[str]()
+    while ahead:
+        current = ahead.pop()
+        if current not in seen and current not in stops:
+            seen.add(current)
+            ahead += following.get(current, [])
+    return seen

@@ -33,6 +33,8 @@ def conditions_of(result: ReadResult) -> list[str | None]:
         ("#{execution.getVariable(&quot;a&quot;) == true}", "a == true"),
         ('=a = "x" and b &gt; 3', 'a == "x" and b > 3'),
         ("a &gt; 3", "a > 3"),
+        ("bpmn:getDataObject('the order') = 'new'", 'the_order == "new"'),
+        ("not(getProcessProperty('paid'))", "not paid"),
         ("<![CDATA[${n >= 1 && n < 5}]]>", "n >= 1 and n < 5"),
     ],
 )
@@ -94,6 +96,10 @@ def test_code_that_is_only_an_expression_is_read_as_one() -> None:
     text = '<sequenceFlow id="f" sourceRef="x" targetRef="e"><conditionExpression language="http://www.mvel.org/2.0">return n == 1;</conditionExpression></sequenceFlow>'
     result = read('<task id="x"/><endEvent id="e"/>' + text)
     assert (codes(result), flows_of(result)["f"].condition) == (["DF323"], "n == 1")
+
+
+def test_a_path_into_a_data_object_is_no_variable() -> None:
+    assert "DF320" in codes(gateway("exclusiveGateway", "bpmn:getDataObject('order')/t:state = 'new'", None))
 
 
 def test_an_empty_condition_is_none() -> None:
@@ -251,9 +257,24 @@ def test_gateways_that_only_join_pass_on_and_say_how_they_wait() -> None:
 
 
 def test_event_and_complex_gateways_are_kept() -> None:
-    assert node_of(read(between('<eventBasedGateway id="x" instantiate="true"/>'))).fields.is_instantiating
+    waiting = f'<eventBasedGateway id="x" instantiate="true"/><receiveTask id="r"/>{flow("x", "r")}'
+    assert node_of(read(waiting)).fields.is_instantiating
     gateway_text = '<complexGateway id="x"><activationCondition>${n &gt; 2}</activationCondition></complexGateway>'
     assert node_of(read(between(gateway_text))).fields.activation_condition == "n > 2"
+
+
+def test_an_event_gateway_with_nothing_to_wait_for_fails_when_reached() -> None:
+    result = read(between('<eventBasedGateway id="x"/>').replace("endEvent", "task"))
+    assert codes(result) == ["DF230"]
+    assert node_of(result).type == "unbound"
+
+
+@pytest.mark.parametrize("element", ["receiveTask", "intermediateCatchEvent"])
+def test_what_waits_behind_an_event_gateway_without_a_word_waits_for_a_message_of_its_name(element: str) -> None:
+    start = between('<eventBasedGateway id="x"/>')
+    result = read(f'{start}<{element} id="r" name="order comes"/>{flow("x", "r")}')
+    assert codes(result) == ["DF417"]
+    assert node_of(result, "r").fields.reference == "order comes"
 
 
 @pytest.mark.parametrize(
@@ -285,6 +306,27 @@ def test_loop_data_of_the_standard_is_followed_to_its_data_object() -> None:
         "<multiInstanceLoopCharacteristics><loopDataInputRef>i</loopDataInputRef></multiInstanceLoopCharacteristics></userTask>"
     )
     assert node_of(read(body)).repetition.collection == "servers"
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        '<extensionElements><zeebe:loopCharacteristics inputCollection="=hosts" outputCollection="sizes" outputElement="=size"/></extensionElements>',
+        '<loopCardinality>2</loopCardinality><loopDataOutputRef>sizes</loopDataOutputRef><outputDataItem name="size"/>',
+    ],
+)
+def test_results_of_instances_side_by_side_are_collected_behind_them(loop: str) -> None:
+    task = (
+        '<scriptTask id="x" scriptFormat="sh" camunda:resultVariable="size"><script>du</script>'
+        f"<multiInstanceLoopCharacteristics>{loop}</multiInstanceLoopCharacteristics></scriptTask>"
+    )
+    result = read(between(task))
+    assert codes(result) == []
+    assert node_of(result, "x_collects").fields.values == {"sizes": "size"}
+    assert {(item.source, item.target) for item in flows_of(result).values()} >= {
+        ("x", "x_collects"),
+        ("x_collects", "e"),
+    }
 
 
 def test_results_that_would_be_collected_are_reported() -> None:
@@ -396,6 +438,10 @@ def test_a_reference_to_nothing_is_reported_and_counts_as_the_name() -> None:
         ("<timeDuration>1h30m</timeDuration>", "duration", "PT5400S"),
         ("<timeDuration>250ms</timeDuration>", "duration", "PT0.25S"),
         ("<timeDuration>10 minutes</timeDuration>", "duration", "PT10M"),
+        ("<timeDuration>&quot;PT10M&quot;</timeDuration>", "duration", "PT10M"),
+        ("<timeDuration>'${pause}'</timeDuration>", "duration", "${pause}"),
+        ("<timeDuration>pt10m</timeDuration>", "duration", "PT10M"),
+        ("<timeDuration>PT1.5H</timeDuration>", "duration", "PT1.5H"),
     ],
 )
 def test_a_timer_in_the_flow_is_a_wait(definition: str, field: str, value: str) -> None:

@@ -72,6 +72,14 @@ def test_executable_processes_and_what_they_call_are_taken() -> None:
     assert "DF173" in codes(result, Severity.INFO)
 
 
+def test_a_called_process_may_be_named_with_a_prefix() -> None:
+    main = process('<callActivity id="c" calledElement="my:helper"/>', attributes='id="main" isExecutable="true"')
+    helper = process('<task id="t"/>', attributes='id="helper"')
+    result = read(document(main, helper))
+    assert [item.id for item in result.processes] == ["main", "helper"]
+    assert result.processes[0].scope.nodes[0].fields.template == "helper"  # type: ignore[attr-defined]
+
+
 def test_where_none_is_executable_all_are_taken() -> None:
     assert ids(*(process(TASK, attributes=f'id="{name}" isExecutable="false"') for name in ("one", "two"))) == [
         "one",

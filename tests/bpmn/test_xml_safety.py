@@ -181,6 +181,27 @@ def test_the_namespace_of_the_drafts_is_read() -> None:
     assert len(only(result).scope.nodes) == 3
 
 
+@pytest.mark.parametrize(
+    "namespace", ["https://www.omg.org/spec/BPMN/20100524/MODEL", "http://www.omg.org/spec/BPMN/20100524/MODEL/"]
+)
+def test_the_namespace_of_bpmn_may_be_misspelt(namespace: str) -> None:
+    result = read(PLAIN.replace(b"http://www.omg.org/spec/BPMN/20100524/MODEL", namespace.encode()))
+    assert codes(result) == ["DF003"]
+    assert len(only(result).scope.nodes) == 3
+
+
+def test_a_file_that_is_one_process_is_read_and_its_lines_are_kept() -> None:
+    text = '<process id="demo" xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL">\n<task id="x"/></process>'
+    result = read(text.encode())
+    assert codes(result) == ["DF003"]
+    assert [(node.id, node.line) for node in only(result).scope.nodes] == [("x", 2)]
+
+
+def test_white_space_between_the_byte_order_mark_and_the_declaration_is_passed_over() -> None:
+    result = read(b"\xef\xbb\xbf\n" + PLAIN)
+    assert codes(result) == ["DF003"]
+
+
 @pytest.mark.parametrize("root", ["html", "cmmn:definitions xmlns:cmmn='http://www.omg.org/spec/CMMN/20151109/MODEL'"])
 def test_another_language_is_named(root: str) -> None:
     result = read(f"<{root}></{root.split()[0]}>".encode())

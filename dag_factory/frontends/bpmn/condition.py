@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from dag_factory.expressions import ExpressionError
 from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
+from dag_factory.frontends.bpmn.identifiers import variable_name_from
 from dag_factory.frontends.bpmn.namespaces import Element, one_line, text_of
 from dag_factory.frontends.bpmn.reading import Reading
 
 _CODE = re.compile(r"groovy|java|script|mvel|drools|xpath3|python|ruby|ecma|jbpm", re.IGNORECASE)
+_DATA_ACCESS = re.compile(
+    r"""(?:\w+:)?get(?:DataObject|DataInput|DataOutput|ProcessProperty)\(\s*(['"])([^'"]+)\1\s*\)(?!\s*[/\[])"""
+)
+"""BPMN's own functions of XPath; one whose result a path goes on from is none of them."""
 _RETURN = re.compile(r"\A\s*(?:return\b)?(.*?);?\s*\Z", re.DOTALL)
 _OPERATORS = re.compile(r"[=<>&|{}();\"'!+*]")
 _ANSWERS = frozenset(
@@ -83,7 +88,7 @@ def read_condition(holder: Element, owner: Element, reading: Reading) -> Conditi
 
     One that only an engine could evaluate is returned with its problem, which the caller reports.
     """
-    raw = text_of(holder)
+    raw = _DATA_ACCESS.sub(lambda found: variable_name_from(found[2]), text_of(holder))
     if not raw:
         return _resource(holder)
     language = one_line(holder.get("language"), 60)

@@ -56,6 +56,11 @@ class FlowElement:
         """Whether an event starts it instead of a flow."""
         return self.kind in SUB_PROCESSES and self.element.get("triggeredByEvent") in ("true", "1")
 
+    @property
+    def is_behind_event_gateway(self) -> bool:
+        """Whether it is one of the events that an event-based gateway waits for."""
+        return any(line.source.kind == "eventBasedGateway" for line in self.incoming)
+
 
 @dataclass(slots=True, eq=False)
 class FlowLine:

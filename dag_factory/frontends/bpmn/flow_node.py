@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from dag_factory.frontends.bpmn.agent import with_agent
 from dag_factory.frontends.bpmn.cannot_run import CannotRunError
+from dag_factory.frontends.bpmn.collected_results import collect_results
 from dag_factory.frontends.bpmn.element_registry import ELEMENTS
 from dag_factory.frontends.bpmn.findings import Findings, describe
 from dag_factory.frontends.bpmn.flow_index import LOST, SUB_PROCESSES, FlowElement
@@ -52,7 +53,9 @@ def make_node(
     """
     if isinstance(fields, AgentActivity):
         fields = with_agent(node, reading, fields)
-    return replace(_node(node, fields), scope=scope, repetition=read_repetition(node, reading), join=join)
+    made = replace(_node(node, fields), scope=scope, repetition=read_repetition(node, reading), join=join)
+    collect_results(node, made, reading)
+    return made
 
 
 def _node(node: FlowElement, fields: NodeFields) -> FlowNode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from lxml import etree
@@ -11,6 +12,9 @@ Element = etree._Element
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMN_NAMESPACES = frozenset({BPMN, "http://schema.omg.org/spec/BPMN/2.0"})
 """The namespace of the standard, and the one of its drafts."""
+_MISSPELT = re.compile(
+    r"https?://(www\.)?(schema\.)?omg\.org/(spec/)?bpmn/?(2\.0|20|20100524)(/model)?/?", re.IGNORECASE
+)
 
 KNOWN_PREFIXES = {
     "bpmn": BPMN,
@@ -55,15 +59,21 @@ def bpmn_child(element: Element, name: str) -> Element | None:
     return next(element.iterchildren(_PREFIX + name), None)
 
 
+def is_misspelt(namespace: str) -> bool:
+    """Return whether ``namespace`` is that of BPMN but for its spelling: ``https``, a slash at the end, its case."""
+    return namespace not in BPMN_NAMESPACES and bool(_MISSPELT.fullmatch(namespace))
+
+
 def normalize_names(root: Element) -> None:
     """Give every element and attribute below ``root`` the names that the standard uses today.
 
-    Elements of a draft's namespace, or of none, become elements of BPMN; undeclared prefixes count as what they
-    usually mean.
+    Elements of a draft's namespace, of a misspelt one, or of none, become elements of BPMN; undeclared prefixes count
+    as what they usually mean.
     """
+    own = split_name(root.tag)[0]
     for element in root.iter(etree.Element):
         namespace, local = split_name(element.tag)
-        if namespace in BPMN_NAMESPACES or not namespace:
+        if namespace in BPMN_NAMESPACES or namespace in ("", own):
             element.tag = _PREFIX + local
         elif not element.tag.startswith("{"):
             element.tag = f"{{{namespace}}}{local}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dag_factory.expressions import ExpressionError
 from dag_factory.frontends.bpmn.cannot_run import CannotRunError
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
+from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, bpmn_children, one_line, text_of
 from dag_factory.frontends.bpmn.reading import Reading
 
@@ -12,6 +13,18 @@ from dag_factory.frontends.bpmn.reading import Reading
 def message_reference(element: Element, reading: Reading) -> str:
     """Return the name of the message that ``element`` refers to, empty where it refers to none."""
     return named_reference("message", "messageRef", element, element, reading)
+
+
+def unnamed_message(node: FlowElement, reading: Reading) -> str:
+    """Return a name for the message of an element that waits beside others and says not for what, with a warning."""
+    name = one_line(node.element.get("name"), 100) or node.id
+    reading.findings.warning(
+        "DF417",
+        node.element,
+        f"does not say what it waits for behind an event-based gateway; it waits for a message called {name!r}",
+        "name a message",
+    )
+    return name
 
 
 def named_reference(kind: str, attribute: str, holder: Element, owner: Element, reading: Reading) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from dag_factory.expressions import ExpressionError
 from dag_factory.frontends.bpmn.condition import read_expression
 from dag_factory.frontends.bpmn.expression_text import canonical_expression
 from dag_factory.frontends.bpmn.facts import Collection
 from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.identifiers import is_variable_name, variable_name_from
-from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, one_line, text_of
+from dag_factory.frontends.bpmn.namespaces import Element, bpmn_child, text_of
 from dag_factory.frontends.bpmn.reading import Reading
-from dag_factory.frontends.bpmn.vendors.standard import target_of
 from dag_factory.model.process import Repetition
 
 _TRUE = ("true", "1")
@@ -51,14 +48,6 @@ def _multi_instance(node: FlowElement, loop: Element, reading: Reading) -> Repet
             given = Collection(expression=given.expression or found.expression, item=given.item or found.item)
     cardinality = text_of(bpmn_child(loop, "loopCardinality"))
     collection = _collection(given.expression)
-    for results in _result_collections(loop, node):
-        if results:
-            reading.findings.warning(
-                "DF471",
-                node.element,
-                f"collects its results in {one_line(results, 80)!r}, which is not done",
-                "let each instance set a variable: they become a list",
-            )
     if bpmn_child(loop, "complexBehaviorDefinition") is not None:
         reading.findings.warning(
             "DF472",
@@ -73,13 +62,6 @@ def _multi_instance(node: FlowElement, loop: Element, reading: Reading) -> Repet
         item=_item(given.item),
         condition=read_expression(text_of(bpmn_child(loop, "completionCondition")), "the completion condition"),
     )
-
-
-def _result_collections(loop: Element, node: FlowElement) -> Iterator[str]:
-    """Yield the names of the collections that take the results of the instances."""
-    yield from (part.get("outputCollection") or "" for part in loop.iter("{*}loopCharacteristics"))
-    reference = text_of(bpmn_child(loop, "loopDataOutputRef"))
-    yield target_of(node.element, reference) if reference else ""
 
 
 def _collection(raw: str) -> str | None:

@@ -23,6 +23,7 @@ _REPEAT = re.compile(r"R\d*/(?:[^/]+/)?P[^/]+(?:/[^/]+)?")
 _JBPM = re.compile(
     r"(?:([0-9]{1,6})d)? *(?:([0-9]{1,6})h)? *(?:([0-9]{1,6})m)? *(?:([0-9]{1,9})s)? *(?:([0-9]{1,9})ms)?"
 )
+_QUOTED = re.compile(r"\A(['\"])([^'\"]*)\1\Z")
 _WORDS = re.compile(
     r"(?i)(?:after |wait |wait for )?([0-9]{1,6}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
 )
@@ -60,7 +61,7 @@ class Timer:
 def read_timer(definition: Element, vendors: Sequence[Vendor]) -> Timer:
     """Return what a timer event definition says."""
     for name, kind in _ELEMENTS.items():
-        raw = text_of(bpmn_child(definition, name))
+        raw = _unquoted(text_of(bpmn_child(definition, name)))
         if raw:
             try:
                 return _iso(Timer(kind, _text(raw, vendors).strip()), is_start=_is_of_start(definition))
@@ -70,17 +71,26 @@ def read_timer(definition: Element, vendors: Sequence[Vendor]) -> Timer:
 
 
 def _iso(timer: Timer, *, is_start: bool) -> Timer:
-    """Return ``timer`` with a time of jBPM (``1h30m``, ``500ms###10s``) or in words as ISO 8601 has it.
+    """Return ``timer`` with a time of jBPM (``1h30m``, ``500ms###10s``), in words or in small letters in ISO 8601.
 
     :param is_start: of a cycle with a first delay and a period the period counts, since it makes a schedule.
     """
     if timer.kind == "duration" and not timer.is_plain:
+        text = timer.text if timer.is_computed else timer.text.upper()
+        if Timer("duration", text).is_plain:
+            return Timer("duration", text)
         return Timer("duration", _duration_of_jbpm(timer.text) or duration_from_words(timer.text) or timer.text)
     if timer.kind == "cycle" and not timer.is_plain:
         first, _, period = timer.text.partition("###")
         duration = _duration_of_jbpm(period if is_start and period else first)
         return Timer("cycle", f"R/{duration}") if duration else timer
     return timer
+
+
+def _unquoted(raw: str) -> str:
+    """Return a time without the quotes that languages such as Python's want around it."""
+    quoted = _QUOTED.match(raw)
+    return quoted[2].strip() if quoted else raw
 
 
 def _is_of_start(definition: Element) -> bool:

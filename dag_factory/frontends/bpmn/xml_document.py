@@ -13,6 +13,7 @@ from dag_factory.frontends.bpmn.namespaces import (
     BPMN,
     BPMN_NAMESPACES,
     Element,
+    is_misspelt,
     line_of,
     normalize_names,
     split_name,
@@ -105,9 +106,8 @@ def _parse_again(content: bytes, strict: XmlDocument) -> XmlDocument:
     if decoded is None:
         return strict
     text, encoding = decoded
-    repaired = (
-        _DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text).lstrip("\ufeff").encode("utf-8", "replace")
-    )
+    text = text.lstrip("\ufeff")
+    repaired = _DECLARATION.sub(lambda found: "\n" * found[0].count("\n"), text).encode("utf-8", "replace")
     again = _parse_strictly(repaired, "utf-8")
     if again.root is None:
         again = _parse_with_bad_namespaces(repaired, "utf-8", strict)
@@ -162,7 +162,10 @@ def _check_root(parsed: XmlDocument) -> XmlDocument:
     root = parsed.root
     assert root is not None
     namespace, local = split_name(root.tag)
-    if local != "definitions" or (namespace and namespace not in BPMN_NAMESPACES):
+    is_bpmn = not namespace or namespace in BPMN_NAMESPACES or is_misspelt(namespace)
+    if local == "process" and is_bpmn:
+        return _check_root(_with_definitions(parsed))
+    if local != "definitions" or not is_bpmn:
         what = f"{local!r} of {namespace!r}" if namespace else repr(local)
         return _refuse(
             "DF010",
@@ -174,9 +177,23 @@ def _check_root(parsed: XmlDocument) -> XmlDocument:
     if not namespace:
         problem = "the root element is in no namespace; the file was read as BPMN 2.0"
         diagnostics = [*diagnostics, _repaired(problem, "declare xmlns", line_of(root))]
+    elif is_misspelt(namespace):
+        problem = f"the namespace {namespace[:200]!r} is that of BPMN, misspelt; the file was read as BPMN 2.0"
+        diagnostics = [*diagnostics, _repaired(problem, f"write {BPMN}", line_of(root))]
     if diagnostics or namespace != BPMN:
         normalize_names(root)
     return XmlDocument(root, diagnostics)
+
+
+def _with_definitions(parsed: XmlDocument) -> XmlDocument:
+    """Return a file that consists of one process as one that holds it."""
+    process = parsed.root
+    assert process is not None
+    namespace, _ = split_name(process.tag)
+    root = etree.Element(f"{{{namespace or BPMN}}}definitions")
+    root.append(process)
+    problem = "the root element is a process; it was read as the only one of the file"
+    return XmlDocument(root, [*parsed.diagnostics, _repaired(problem, "put it into definitions", line_of(process))])
 
 
 def _syntax(error: etree.XMLSyntaxError) -> Diagnostic:

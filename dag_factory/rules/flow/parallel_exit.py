@@ -16,7 +16,8 @@ from dag_factory.rules import FLOW_RULES
 def parallel_exit(process: Process, graph: FlatGraph, patterns: dict[str, set[Pattern]]) -> Iterator[Diagnostic]:
     """Yield an error for an iteration that always ends in several ways at once: a loop is left by one token.
 
-    A warning where the data may keep it to one way: an iteration in which they do not fails.
+    A warning where the data may keep it to one way, and in BPMN, where engines take such a file: an iteration in which
+    several tokens leave fails.
     """
     last = last_step(process)
     for step_id, found in patterns.items():
@@ -26,11 +27,11 @@ def parallel_exit(process: Process, graph: FlatGraph, patterns: dict[str, set[Pa
             is_certain = crowded == found
             yield Diagnostic(
                 code="DF209",
-                severity=Severity.ERROR if is_certain else Severity.WARNING,
+                severity=Severity.ERROR if is_certain and not process.join_is_explicit else Severity.WARNING,
                 message=f"parallel paths {'' if is_certain else 'may '}leave, or repeat, the loop at {step.name!r} "
                 "at the same time",
-                remedy="join the parallel paths before the loop goes on or ends"
-                + ("" if is_certain else "; an iteration in which that happens fails"),
+                remedy="join the parallel paths before the loop goes on or ends; "
+                "an iteration in which that happens fails",
                 element=process.element,
                 line=process.line,
                 pointer=process.pointer,

@@ -8,6 +8,7 @@ from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_task
 from dag_factory.frontends.bpmn.outputs import assign_after
 from dag_factory.frontends.bpmn.reading import Reading
+from dag_factory.frontends.bpmn.reference import unnamed_message
 from dag_factory.model.process import FlowNode
 from dag_factory.nodes.event import EventPosition
 from dag_factory.nodes.wait import WaitNode
@@ -17,6 +18,8 @@ from dag_factory.nodes.wait import WaitNode
 def read_intermediate_catch_event(node: FlowElement, reading: Reading) -> FlowNode:
     """Return a wait for a time where the event stands alone, else the event."""
     facts = read_event(node, reading)
+    if facts.definition == "none" and node.is_behind_event_gateway:
+        facts = EventFacts(definition="message", reference=unnamed_message(node, reading))
     if facts.definition == "none":
         assign_after(node, reading)
         reading.findings.warning(
@@ -35,5 +38,4 @@ def _is_plain_wait(node: FlowElement, facts: EventFacts) -> bool:
     timer = facts.timer
     if facts.definition != "timer" or timer.problem or timer.kind not in ("date", "duration"):
         return False
-    races = any(line.source.kind == "eventBasedGateway" for line in node.incoming)
-    return not races and (timer.is_computed or timer.is_plain)
+    return not node.is_behind_event_gateway and (timer.is_computed or timer.is_plain)

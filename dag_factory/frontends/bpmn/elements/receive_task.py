@@ -7,7 +7,7 @@ from dag_factory.frontends.bpmn.flow_index import FlowElement
 from dag_factory.frontends.bpmn.flow_node import identity, make_node, make_task
 from dag_factory.frontends.bpmn.outputs import assign_after
 from dag_factory.frontends.bpmn.reading import Reading
-from dag_factory.frontends.bpmn.reference import message_correlation, message_reference
+from dag_factory.frontends.bpmn.reference import message_correlation, message_reference, unnamed_message
 from dag_factory.model.process import FlowNode
 from dag_factory.nodes.event import EventNode, EventPosition
 
@@ -17,6 +17,8 @@ def read_receive_task(node: FlowElement, reading: Reading) -> FlowNode:
     """Return a wait for the message that the task names; an instantiating one without a flow into it is a start."""
     reference = message_reference(node.element, reading)
     assign_after(node, reading)
+    if not reference and node.is_behind_event_gateway:
+        reference = unnamed_message(node, reading)
     if not reference:
         reading.findings.warning(
             "DF417", node.element, "does not say which message it waits for, and goes on at once", "name a message"

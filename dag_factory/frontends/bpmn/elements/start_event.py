@@ -19,16 +19,19 @@ def read_start_event(node: FlowElement, reading: Reading) -> FlowNode:
     """Return a plain start, also for a timer, which becomes the schedule; else the event that starts a run."""
     findings = reading.findings
     facts = _facts(node, reading)
-    in_event_sub_process = node.parent is not None and node.parent.is_event_sub_process
-    if in_event_sub_process and facts.definition != "none":
+    if node.parent is not None and node.parent.is_event_sub_process and facts.definition != "none":
         interrupts = node.element.get("isInterrupting") not in ("false", "0")
         return make_event(node, reading, EventPosition.START, facts, is_interrupting=interrupts)
     if node.parent is None:
         reading.variables += reading.first(lambda vendor: vendor.start_form(node.element, findings)) or ()
+        parts = facts.parts or (facts,)
+        reading.timer_starts += [(node.element, part.timer) for part in parts if part.definition == "timer"]
+        if facts.needs_all and facts.parts:
+            findings.warning(
+                "DF453", node.element, "starts an instance after all of its events; here each one does", "use one event"
+            )
         if facts.definition not in ("none", "timer"):
             return _typed_start(node, reading, facts)
-        if facts.definition == "timer":
-            reading.timer_starts.append((node.element, facts.timer))
     elif facts.definition != "none":
         findings.warning(
             "DF161",
