@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -18,8 +17,11 @@ from airflow_ops_plugin.assignment.roster import Roster
 AT_ONCE = 100
 """How much is decided in one transaction."""
 
-GATHERING_SECONDS = 0.002
-"""How long a decision waits for others to come where the last one was for several, as PostgreSQL's ``commit_delay``."""
+GATHERING_SECONDS = 0.005
+"""How long a decision waits at most until as many have come as the last one was for; as PostgreSQL's ``commit_delay``.
+
+Where the last one was for a single request it does not wait.
+"""
 
 
 @dataclass(slots=True)
@@ -45,8 +47,9 @@ class Desk:
     def __init__(self, roster: Roster, transaction: Callable[[], AbstractContextManager[Session]]) -> None:
         self._roster = roster
         self._transaction = transaction
-        self._lock = threading.Lock()
-        self._is_deciding = self._is_busy = False
+        self._arrival = threading.Condition()
+        self._is_deciding = False
+        self._last_count = 1
         self._waiting: deque[_Request] = deque()
 
     def add(self, session: Session, work: NewWork, now: datetime) -> bool:
@@ -56,8 +59,9 @@ class Desk:
         """
         session.commit()
         request = _Request(work, now)
-        with self._lock:
+        with self._arrival:
             self._waiting.append(request)
+            self._arrival.notify()
             others_decide, self._is_deciding = self._is_deciding, True
         if others_decide:
             request.is_woken.wait()
@@ -69,11 +73,10 @@ class Desk:
 
     def _decide(self) -> None:
         """Decide about what waits, the caller's among it; of those that have come since, let the first do so next."""
-        if self._is_busy:
-            time.sleep(GATHERING_SECONDS)
-        with self._lock:
+        with self._arrival:
+            self._arrival.wait_for(lambda: len(self._waiting) >= self._last_count, GATHERING_SECONDS)
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), AT_ONCE))]
-        self._is_busy = len(taken) > 1
+            self._last_count = len(taken)
         try:
             with self._transaction() as session:
                 works = [one.work for one in taken]
@@ -83,7 +86,7 @@ class Desk:
         except BaseException as error:
             for one in taken:
                 one.answer = error
-        with self._lock:
+        with self._arrival:
             self._is_deciding = bool(self._waiting)
             if self._waiting:
                 self._waiting[0].is_woken.set()

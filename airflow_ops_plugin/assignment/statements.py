@@ -34,11 +34,11 @@ def insert_work_items(session: Session, items: Sequence[dict[str, Any]]) -> set[
 
     Waits for other transactions that add the same keys, in the order of the keys.
 
-    :param items: of each, the values of every column.
+    :param items: one or more; of each, the values of every column.
     """
-    dialect = session.get_bind().dialect.name
     in_order = sorted(items, key=lambda item: [item[column] for column in _KEY])
-    return set(session.connection().execute(_insert_work_items(dialect), in_order).scalars())
+    dialect, columns = session.get_bind().dialect.name, tuple(in_order[0])
+    return set(session.connection().execute(_insert_work_items(dialect, columns), _rows(dialect, in_order)).scalars())
 
 
 def first_in_queue(session: Session, need_keys: Iterable[str]) -> dict[str, datetime]:
@@ -139,10 +139,8 @@ def insert_assignments(session: Session, assignments: Sequence[dict[str, Any]]) 
     :param assignments: of each, the values of every column that has no default.
     """
     if assignments:
-        session.connection().execute(_INSERT_ASSIGNMENT, assignments)
-
-
-_INSERT_ASSIGNMENT = sa.insert(AssignmentRow).inline()
+        dialect, columns = session.get_bind().dialect.name, tuple(assignments[0])
+        session.connection().execute(_insert_assignments(dialect, columns), _rows(dialect, assignments))
 
 
 _ENDED = ("ended_at", "end_reason", "ended_by", "note", "outcome")
@@ -195,9 +193,30 @@ _MARK_WAITING = (
 
 
 @cache
-def _insert_work_items(dialect: str) -> Any:
+def _insert_work_items(dialect: str, columns: tuple[str, ...]) -> sa.Executable:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(WorkItemRow).on_conflict_do_nothing().returning(_work.id)
+    statement: Any = insert(WorkItemRow).on_conflict_do_nothing().returning(_work.id)
+    return _from_rows(statement, WorkItemRow.__table__, columns) if dialect == "postgresql" else statement
+
+
+@cache
+def _insert_assignments(dialect: str, columns: tuple[str, ...]) -> sa.Executable:
+    statement: Any = sa.insert(AssignmentRow).inline()
+    return _from_rows(statement, AssignmentRow.__table__, columns) if dialect == "postgresql" else statement
+
+
+def _from_rows(insert: Any, table: sa.FromClause, columns: tuple[str, ...]) -> sa.Executable:
+    """Let ``insert`` take the rows that ``_rows`` gives: a parameter for each value would take much longer."""
+    rows = sa.func.json_populate_recordset(
+        sa.literal_column(f"NULL::{table}"), sa.cast(sa.bindparam("rows", type_=sa.Text), postgresql.JSON())
+    ).table_valued(*(sa.column(name, table.c[name].type) for name in columns), name="row")
+    statement: sa.Executable = insert.from_select(columns, sa.select(*rows.c), include_defaults=False)
+    return statement
+
+
+def _rows(dialect: str, values: Sequence[dict[str, Any]]) -> Any:
+    """Return the parameters of an insert made by one of the functions above."""
+    return {"rows": json.dumps(values, default=str)} if dialect == "postgresql" else values
 
 
 @cache
