@@ -107,6 +107,16 @@ def test_an_unanswered_offer_goes_round_and_comes_back(world: Any) -> None:
     assert asked in (["Ann", "Bob", "Ann", "Bob"], ["Bob", "Ann", "Bob", "Ann"])
 
 
+def test_who_let_an_offer_run_out_and_then_did_the_excluded_node_is_not_asked_again(world: Any) -> None:
+    world.agent("Ann", kind="person", capacity=2)
+    second = world.ask("second", kind="person", exclude=["node:first"], offer_timeout_seconds=60)
+    assert world.holders(second) == ["Ann"]
+    world.ask("first", kind="person")
+    world.pass_time(seconds=61)
+    assert expire_offers(world.session, world.roster, now=world.now, limit=10) == 1
+    assert world.holders(second) == []
+
+
 def test_an_offer_that_is_still_open_stays(world: Any) -> None:
     world.agent("Ann", kind="person")
     world.ask("t", kind="person", offer_timeout_seconds=60)
