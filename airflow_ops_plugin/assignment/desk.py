@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from airflow_ops_plugin.assignment.new_work import NewWork, add_new_work
+from airflow_ops_plugin.assignment.queue import HAND_OVER_LIMIT, assign_queued
 from airflow_ops_plugin.assignment.roster import Roster
 
 AT_ONCE = 100
@@ -77,12 +78,15 @@ class Desk:
             self._arrival.wait_for(lambda: len(self._waiting) >= self._last_count, GATHERING_SECONDS)
             taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), AT_ONCE))]
             self._last_count = len(taken)
+        now = max(one.now for one in taken)
         try:
             with self._transaction() as session:
-                works = [one.work for one in taken]
-                added = add_new_work(session, self._roster, works, now=max(one.now for one in taken))
+                added = add_new_work(session, self._roster, [one.work for one in taken], now=now)
+            if added.is_unsure:
+                with self._transaction() as session:
+                    assign_queued(session, self._roster, now=now, limit=HAND_OVER_LIMIT)
             for one in taken:
-                one.answer = one.work.id in added
+                one.answer = one.work.id in added.ids
         except BaseException as error:
             for one in taken:
                 one.answer = error

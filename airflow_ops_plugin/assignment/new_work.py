@@ -40,6 +40,18 @@ class NewWork:
 
 
 @dataclass(frozen=True, slots=True)
+class Added:
+    """What has become of new work.
+
+    :param ids: of the work items that were added: a task instance that has an open one gets no other.
+    :param is_unsure: whether some waits although there may be room: agents were just being given other work.
+    """
+
+    ids: set[UUID]
+    is_unsure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Pick:
     """An agent chosen for new work, not yet claimed."""
 
@@ -48,19 +60,17 @@ class _Pick:
     explanation: Explanation
 
 
-def add_new_work(session: Session, roster: Roster, works: Sequence[NewWork], *, now: datetime) -> set[UUID]:
+def add_new_work(session: Session, roster: Roster, works: Sequence[NewWork], *, now: datetime) -> Added:
     """Add work items and give them to agents, in the order of the queue; what nobody is free for waits from then on.
 
     So does what somebody waits for already who comes first.
-
-    :return: ids of those that were added: a task instance that has an open work item gets no other.
     """
     added = statements.insert_work_items(session, [work.values for work in works])
     in_order = sorted((work for work in works if work.id in added), key=lambda work: (work.values["queue_at"], work.id))
     first = statements.first_in_queue(session, {work.need.key for work in in_order})
     with roster.lock:
         roster.refresh(session, now=now)
-        picks = _claim(session, roster, [work for work in in_order if not _is_behind(work, first)], now)
+        picks, is_unsure = _claim(session, roster, [work for work in in_order if not _is_behind(work, first)], now)
         served = {pick.work.id for pick in picks}
         waiting = {
             work.id: roster.ranking(work.need, now).explain(excluded={}).as_json()
@@ -69,7 +79,7 @@ def add_new_work(session: Session, roster: Roster, works: Sequence[NewWork], *, 
         }
     statements.mark_waiting(session, waiting)
     statements.insert_assignments(session, [_assignment(pick, now) for pick in picks])
-    return added
+    return Added(added, is_unsure)
 
 
 def _is_behind(work: NewWork, first: dict[str, datetime]) -> bool:
@@ -89,11 +99,12 @@ def _assignment(pick: _Pick, now: datetime) -> dict[str, Any]:
     )
 
 
-def _claim(session: Session, roster: Roster, works: Sequence[NewWork], now: datetime) -> list[_Pick]:
-    """Return who gets which work, with the agents' loads raised."""
+def _claim(session: Session, roster: Roster, works: Sequence[NewWork], now: datetime) -> tuple[list[_Pick], bool]:
+    """Return who gets which work, with the agents' loads raised, and whether an agent could not be had for the rest."""
     done: list[_Pick] = []
+    passed_over: dict[UUID, str] = {}
     for is_turn_checked in (True, False):
-        passed_over: dict[UUID, str] = {}
+        passed_over = {}
         while works and (picks := _pick(roster, works, passed_over, now)):
             claimed = _claim_picked(session, roster, picks, now=now, is_turn_checked=is_turn_checked)
             done += [pick for pick in picks if pick.agent.id in claimed]
@@ -106,7 +117,7 @@ def _claim(session: Session, roster: Roster, works: Sequence[NewWork], now: date
             break
         # Nobody is left, or what was read is old: a change committed late, or an agent's row was locked.
         roster.refresh(session, now=now, is_full=True)
-    return done
+    return done, bool(works and passed_over)
 
 
 def _pick(roster: Roster, works: Sequence[NewWork], passed_over: dict[UUID, str], now: datetime) -> list[_Pick]:

@@ -81,7 +81,7 @@ def request_work(
 
 
 def _add_plain(roster: Roster, session: Session, work: NewWork, now: datetime) -> bool:
-    return work.id in add_new_work(session, roster, [work], now=now)
+    return work.id in add_new_work(session, roster, [work], now=now).ids
 
 
 def _add_special(roster: Roster, session: Session, work: NewWork, now: datetime) -> bool:

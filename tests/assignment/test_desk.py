@@ -22,6 +22,7 @@ from airflow_ops_plugin.agents.schemas import AgentBody
 from airflow_ops_plugin.agents.service import create_agent
 from airflow_ops_plugin.assignment.desk import Desk
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
+from airflow_ops_plugin.assignment.queue import assign_queued
 from airflow_ops_plugin.assignment.request import Attempt, request_work
 from airflow_ops_plugin.assignment.roster import Roster
 from airflow_ops_plugin.assignment.schemas import WorkRequest
@@ -197,6 +198,17 @@ def test_what_goes_wrong_reaches_all_whom_it_concerns_and_nobody_else(office: Of
     assert office.loads() == {"one": 1}
 
 
+def test_who_finds_the_last_agents_locked_looks_again(office: Office) -> None:
+    office.agent("one", capacity=2)
+    office.may_decide.set()
+    office.ask("first")
+    with office.sessions() as other:
+        other.execute(sa.select(AgentRow).with_for_update())
+        office.fail = lambda: other.rollback() if office.decisions == 2 else None
+        office.ask("second")
+    assert office.states() == {"first": "leased", "second": "leased"}
+
+
 def test_two_desks_never_give_too_much(ops_database: sa.URL) -> None:
     desks = [Office(ops_database), Office(ops_database)]
     for number in range(6):
@@ -206,6 +218,8 @@ def test_two_desks_never_give_too_much(ops_database: sa.URL) -> None:
     with ThreadPoolExecutor(12) as threads:
         answers = [threads.submit(desks[number % 2].ask, f"t{number}", second=number) for number in range(40)]
         assert len({answer.result(PATIENCE) for answer in answers}) == 40
+    with desks[0].transaction() as session:  # the engine's tick: an agent may have been locked whenever one looked
+        assign_queued(session, desks[0].roster, now=START + timedelta(minutes=1), limit=50)
     assert set(desks[0].loads().values()) == {3}
     assert Counter(desks[0].states().values()) == {"leased": 18, "queued": 22}
     with desks[0].sessions() as session:
