@@ -120,12 +120,13 @@ def test_a_run_goes_on_with_the_version_it_started_with(airflow: StandaloneAirfl
 def test_commands_in_another_terminal_are_about_the_demo(airflow: StandaloneAirflow) -> None:
     template = {"id": "by_command", "name": "By command", "nodes": [{"id": "only", "type": "task"}], "edges": []}
     airflow.drop("by_command.json", template)
-    shell = f". {airflow.home / 'environment.sh'} && airflow dags test by_command"
+    wait_until_visible(airflow, "by_command")
+    shell = f". {airflow.home / 'environment.sh'} && airflow dags trigger by_command --run-id typed"
     found = subprocess.run(
         ["bash", "-c", shell], env=airflow._settings(), capture_output=True, text=True, timeout=300, check=False
     )
     assert found.returncode == 0, found.stdout + found.stderr
-    assert [run["state"] for run in airflow.runs("by_command")] == ["success"]
+    assert airflow.finish("by_command", "typed") == "success"
 
 
 def test_a_broken_template_says_where_and_affects_no_other(airflow: StandaloneAirflow) -> None:
