@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -11,7 +11,7 @@ from dag_factory.lowering.renamed import renamed
 from dag_factory.model.exploration import Pattern
 from dag_factory.model.flat_graph import FlatGraph, Step
 from dag_factory.model.process import FlowNode, Process, Scope
-from dag_factory.model.starts import reached
+from dag_factory.model.starts import reached, successors
 from dag_factory.nodes.agent import AgentActivity
 from dag_factory.nodes.event import EventNode, EventPosition
 from dag_factory.nodes.loop import LoopNode
@@ -52,13 +52,13 @@ def copy_tail(process: Process, graph: FlatGraph, patterns: Mapping[str, set[Pat
     """
     if process.is_part_of:
         return None  # one token leaves an iteration
+    merges = {step.node.id for step in graph.steps.values() if step.join == "merge"}
     for step_id in graph.order:
         step = graph.steps[step_id]
         crowded = [seen for seen in patterns.get(step_id, ()) if len(seen) > 1]
         if step.join != "merge" or step.is_end or not crowded:
             continue
         ways = _ways(graph, step, crowded)
-        merges = {other.node.id for other in graph.steps.values() if other.join == "merge"}
         scope, size = _copied(process.scope, step.node, ways, room, merges)
         if size:
             return CopiedTail(replace(process, scope=scope), size, _note(step, max(ways.values()) + 1))
@@ -77,9 +77,7 @@ def _ways(graph: FlatGraph, step: Step, crowded: list[Pattern]) -> dict[str, int
     return ways if len(ways) == len(numbers) else {}
 
 
-def _copied(
-    scope: Scope, merge: FlowNode, ways: dict[str, int], room: int, merges: Collection[str]
-) -> tuple[Scope, int]:
+def _copied(scope: Scope, merge: FlowNode, ways: dict[str, int], room: int, merges: Set[str]) -> tuple[Scope, int]:
     """Return ``scope`` with the tail of ``merge`` copied, wherever in it that stands, and how many nodes that adds.
 
     :param merges: ids of the nodes that run for each token that enters them.
@@ -95,9 +93,7 @@ def _copied(
     return scope, 0
 
 
-def _copied_here(
-    scope: Scope, merge: FlowNode, ways: dict[str, int], room: int, merges: Collection[str]
-) -> tuple[Scope, int]:
+def _copied_here(scope: Scope, merge: FlowNode, ways: dict[str, int], room: int, merges: Set[str]) -> tuple[Scope, int]:
     tail = _tail(scope, merge.id, merges)
     nodes = [node for node in scope.nodes if node.id in tail]
     inside = [one for node in nodes for one in (node, *(node.scope.walk() if node.scope else ()))]
@@ -133,15 +129,16 @@ def _copied_here(
     return replace(scope, nodes=(*scope.nodes, *added), flows=tuple(flows)), size
 
 
-def _tail(scope: Scope, merge: str, merges: Collection[str]) -> set[str]:
+def _tail(scope: Scope, merge: str, merges: Set[str]) -> set[str]:
     """Return what ``merge`` leads to, up to where other paths meet it; empty where they do so at no merge."""
+    following = successors(scope)
     shared: set[str] = set()
     while True:
-        tail = reached(scope, [merge], shared)
+        tail = reached(following, [merge], shared)
         entered = {f.target for f in scope.flows if f.source not in tail and f.target in tail - {merge}}
         if not entered:
             return tail
-        if not entered <= set(merges):
+        if not entered <= merges:
             return set()
         shared |= entered
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from dag_factory.model.cycle import cycles
 from dag_factory.model.process import FlowNode, Scope
 from dag_factory.model.starts import activity_of, handlers_by_activity, successors
 from dag_factory.nodes.decision import DecisionNode
@@ -26,6 +27,11 @@ def members_of_loop(scope: Scope, cycle: frozenset[str]) -> frozenset[str]:
     for target in _starts_of_side_paths(scope, cycle):
         members |= _private_path(scope, target, frozenset(members))
     return frozenset(members)
+
+
+def nodes_in_loops(scope: Scope) -> frozenset[str]:
+    """Return the nodes of ``scope`` itself that run in an iteration of a loop."""
+    return frozenset[str]().union(*(members_of_loop(scope, cycle) for cycle in cycles(scope)))
 
 
 def _starts_of_side_paths(scope: Scope, cycle: frozenset[str]) -> list[str]:

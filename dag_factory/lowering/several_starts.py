@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dag_factory.lowering.renamed import renamed
 from dag_factory.model.process import FlowNode, Process, Scope
-from dag_factory.model.starts import is_start, reached
+from dag_factory.model.starts import is_start, reached, successors
 from dag_factory.nodes.event import EventNode
 
 
@@ -31,7 +31,8 @@ def _for_each_start(handler: FlowNode, scope: Scope, taken: Collection[str]) -> 
     starts = [node.id for node in scope.nodes if is_start(node) and isinstance(node.fields, EventNode)]
     if len(starts) < 2:
         return [handler]
-    parts = [reached(scope, [start]) for start in starts]
+    following = successors(scope)
+    parts = [reached(following, [start]) for start in starts]
     loose = {node.id for node in scope.nodes}.difference(*parts)
     seen: set[str] = set()
     found = []

@@ -125,6 +125,11 @@ class Scope:
             if node.scope:
                 yield from node.scope.walk()
 
+    def walk_scopes(self) -> Iterator[Scope]:
+        """Yield this scope and the ones inside it, outer before inner, in file order."""
+        yield self
+        yield from (node.scope for node in self.walk() if node.scope)
+
     def walk_flows(self) -> Iterator[SequenceFlow]:
         """Yield every sequence flow of this scope and the ones inside it."""
         yield from self.flows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from dag_factory.model.process import FlowNode, Scope
 from dag_factory.nodes.event import EventNode, EventPosition
@@ -79,9 +79,11 @@ def successors(scope: Scope) -> dict[str, list[str]]:
     return found
 
 
-def reached(scope: Scope, starts: Iterable[str], stops: Collection[str] = ()) -> set[str]:
-    """Return ``starts`` and all that they lead to, up to but without ``stops``."""
-    following = successors(scope)
+def reached(following: Mapping[str, Iterable[str]], starts: Iterable[str], stops: Collection[str] = ()) -> set[str]:
+    """Return ``starts`` and all that they lead to, up to but without ``stops``.
+
+    :param following: ``successors`` of the scope.
+    """
     ahead, seen = list(starts), set[str]()
     while ahead:
         current = ahead.pop()

@@ -45,6 +45,11 @@ class EventNode(NodeFields):
     )
     needs_all: bool = Field(False, description="Whether all parts of a `multiple` event must happen.")
 
+    @property
+    def definitions(self) -> list[EventNode]:
+        """What it waits for or throws, each as an event of its own: its parts, or it alone."""
+        return self.parts or [self]
+
     def reads(self) -> Iterator[tuple[Marker, str]]:
         """Yield the expressions of timers, conditions and correlation keys, so that they are checked."""
         if self.timer:

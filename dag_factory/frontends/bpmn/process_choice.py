@@ -36,10 +36,10 @@ def is_executable(process: Element) -> bool:
 
 
 def _add_called(chosen: list[Element], drawn: list[Element]) -> None:
-    by_id = {process.get("id") or "": process for process in drawn}
+    by_id = {process.get("id"): process for process in drawn}
     for process in chosen:
         for call in process.iter("{*}callActivity"):
             for name in (call.get("calledElement"), *(item.get("processId") for item in call.iter("{*}calledElement"))):
-                called = by_id.get(name or "", by_id.get((name or "").rpartition(":")[2]))
-                if name and called is not None and called not in chosen:
+                called = by_id.get(name, by_id.get(name.rpartition(":")[2])) if name else None
+                if called is not None and called not in chosen:
                     chosen.append(called)

@@ -13,7 +13,7 @@ from dag_factory.rules import STRUCTURE_RULES
 @STRUCTURE_RULES.register("DF200")
 def decision_branch(process: Process) -> Iterator[Diagnostic]:
     """Yield an error for each decision without a default (JSON), with unclear edges, or with a table beside them."""
-    for scope in [process.scope, *(node.scope for node in process.scope.walk() if node.scope)]:
+    for scope in process.scope.walk_scopes():
         for node in scope.nodes:
             if isinstance(node.fields, DecisionNode):
                 yield from _check(process, scope, node, node.fields)

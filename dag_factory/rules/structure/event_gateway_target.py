@@ -14,7 +14,7 @@ from dag_factory.rules import STRUCTURE_RULES
 @STRUCTURE_RULES.register("DF230")
 def event_gateway_target(process: Process) -> Iterator[Diagnostic]:
     """Yield a warning for each way of an event-based gateway that is never taken; an error where all are such."""
-    for scope in [process.scope, *(node.scope for node in process.scope.walk() if node.scope)]:
+    for scope in process.scope.walk_scopes():
         nodes = {node.id: node for node in scope.nodes}
         for gateway in (node for node in scope.nodes if isinstance(node.fields, EventGatewayNode)):
             targets = [nodes[flow.target] for flow in scope.flows if flow.source == gateway.id and flow.target in nodes]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dag_factory.diagnostics import Diagnostic, Severity
-from dag_factory.lowering.loop_members import members_of_loop
-from dag_factory.model.cycle import cycles
+from dag_factory.lowering.loop_members import nodes_in_loops
 from dag_factory.model.process import FlowNode, Process, Scope
 from dag_factory.model.starts import handlers_by_activity
 from dag_factory.nodes.event import EventNode, EventPosition
@@ -36,11 +35,11 @@ def lost_compensation(process: Process) -> Iterator[Diagnostic]:
 def _compensates(node: FlowNode) -> bool:
     if not isinstance(node.fields, EventNode) or node.fields.position not in (EventPosition.THROW, EventPosition.END):
         return False
-    return any(part.definition in ("compensation", "cancel") for part in (node.fields.parts or [node.fields]))
+    return any(part.definition in ("compensation", "cancel") for part in node.fields.definitions)
 
 
 def _handlers_in_iterations(scope: Scope, *, is_in_iteration: bool) -> Iterator[FlowNode]:
-    looping = frozenset[str]().union(*(members_of_loop(scope, cycle) for cycle in cycles(scope)))
+    looping = nodes_in_loops(scope)
     for activity, handler in handlers_by_activity(scope).items():
         if is_in_iteration or activity in looping:
             yield handler

@@ -14,7 +14,7 @@ from dag_factory.rules import STRUCTURE_RULES
 @STRUCTURE_RULES.register("DF231")
 def single_occurrence(process: Process) -> Iterator[Diagnostic]:
     """Yield a warning for each repeating timer beside an activity, an info for each message or signal beside one."""
-    for scope in [process.scope, *(node.scope for node in process.scope.walk() if node.scope)]:
+    for scope in process.scope.walk_scopes():
         starts = [node for handler in event_sub_processes(scope) if handler.scope for node in handler.scope.nodes]
         for node in [*filter(is_boundary, scope.nodes), *filter(is_start, starts)]:
             if isinstance(node.fields, EventNode) and not node.fields.is_interrupting and _may_repeat(node.fields):
@@ -22,8 +22,7 @@ def single_occurrence(process: Process) -> Iterator[Diagnostic]:
 
 
 def _may_repeat(fields: EventNode) -> bool:
-    parts = fields.parts or [fields]
-    return any(part.definition in ("message", "signal") or part.timer_kind == "cycle" for part in parts)
+    return any(part.definition in ("message", "signal") or part.timer_kind == "cycle" for part in fields.definitions)
 
 
 def _found(node: FlowNode, fields: EventNode) -> Diagnostic:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dag_factory.diagnostics import Diagnostic, Severity
-from dag_factory.lowering.loop_members import members_of_loop
-from dag_factory.model.cycle import cycles
+from dag_factory.lowering.loop_members import nodes_in_loops
 from dag_factory.model.process import FlowNode, Process, Scope
 from dag_factory.model.starts import activity_of, event_sub_processes, is_boundary, is_start
 from dag_factory.nodes.call import CallNode
@@ -22,7 +21,7 @@ def unraised_escalation(process: Process) -> Iterator[Diagnostic]:
 
     An iteration of a loop, or an instance of a repeated activity, is a run of its own: its escalations stay inside.
     """
-    for scope in [process.scope, *(node.scope for node in process.scope.walk() if node.scope)]:
+    for scope in process.scope.walk_scopes():
         nodes = {node.id: node for node in scope.nodes}
         for event in filter(is_boundary, scope.nodes):
             activity = nodes.get(activity_of(event))
@@ -50,7 +49,7 @@ def _is_raised(event: FlowNode, inside: Scope) -> bool:
 
 def _outside_iterations(scope: Scope) -> Iterator[FlowNode]:
     """Yield the nodes in ``scope`` that do not run in an iteration of their own."""
-    looping = frozenset().union(*(members_of_loop(scope, cycle) for cycle in cycles(scope)))
+    looping = nodes_in_loops(scope)
     for node in scope.nodes:
         if node.id not in looping and node.repetition is None:
             yield node
@@ -60,7 +59,7 @@ def _outside_iterations(scope: Scope) -> Iterator[FlowNode]:
 def _parts(node: FlowNode) -> list[EventNode]:
     if not isinstance(node.fields, EventNode):
         return []
-    return list(node.fields.parts) or [node.fields]
+    return node.fields.definitions
 
 
 def _found(event: FlowNode, is_of_call: bool) -> Diagnostic:
