@@ -87,7 +87,7 @@ def reassign_work(
             session, roster, item=item, agent_name=agent_name, besides=besides, actor=actor, note=note, now=now
         )
     elif not fill_seats(session, roster, item=item, now=now, actor=actor, besides=besides):
-        summary = explain_waiting(session, roster, item=item, now=now).summary
+        summary = explain_waiting(session, roster, items=[item], now=now)[item.id].summary
         raise NoRoomError(f"nobody else can take it now ({summary})")
     hand_over(session, roster, freed=freed, now=now)
     return item

@@ -66,6 +66,8 @@ def add_new_work(session: Session, roster: Roster, works: Sequence[NewWork], *, 
     So does what somebody waits for already who comes first.
     """
     added = statements.insert_work_items(session, [work.values for work in works])
+    if not added:
+        return Added(added, is_unsure=False)
     in_order = sorted((work for work in works if work.id in added), key=lambda work: (work.values["queue_at"], work.id))
     first = statements.first_in_queue(session, {work.need.key for work in in_order})
     with roster.lock:
@@ -102,9 +104,11 @@ def _assignment(pick: _Pick, now: datetime) -> dict[str, Any]:
 def _claim(session: Session, roster: Roster, works: Sequence[NewWork], now: datetime) -> tuple[list[_Pick], bool]:
     """Return who gets which work, with the agents' loads raised, and whether an agent could not be had for the rest."""
     done: list[_Pick] = []
-    passed_over: dict[UUID, str] = {}
     for is_turn_checked in (True, False):
-        passed_over = {}
+        if not is_turn_checked:
+            # Nobody is left, or what was read is old: a change committed late, or an agent's row was locked.
+            roster.refresh(session, now=now, is_full=True)
+        passed_over: dict[UUID, str] = {}
         while works and (picks := _pick(roster, works, passed_over, now)):
             claimed = _claim_picked(session, roster, picks, now=now, is_turn_checked=is_turn_checked)
             done += [pick for pick in picks if pick.agent.id in claimed]
@@ -115,8 +119,6 @@ def _claim(session: Session, roster: Roster, works: Sequence[NewWork], now: date
                 roster.refresh(session, now=now)
         if not works:
             break
-        # Nobody is left, or what was read is old: a change committed late, or an agent's row was locked.
-        roster.refresh(session, now=now, is_full=True)
     return done, bool(works and passed_over)
 
 

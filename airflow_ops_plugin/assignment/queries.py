@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, joinedload
 
 from airflow_ops_plugin.agents.agent import AgentKind
 from airflow_ops_plugin.agents.models import AgentRow
-from airflow_ops_plugin.assignment.exclusion import excluded_by_item
 from airflow_ops_plugin.assignment.explanation import Explanation
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
 from airflow_ops_plugin.assignment.roster import Roster
@@ -24,7 +23,7 @@ from airflow_ops_plugin.assignment.schemas import (
     WorkItemDetail,
     WorkItemView,
 )
-from airflow_ops_plugin.assignment.seats import explain_waiting, need_of
+from airflow_ops_plugin.assignment.seats import explain_waiting
 from airflow_ops_plugin.assignment.settings import AssignmentSettings
 from airflow_ops_plugin.assignment.work import EndReason, WorkState
 
@@ -137,7 +136,7 @@ def work_views(
     completed = _completed_by_item(session, ids)
     queued = [item for item in items if item.state == WorkState.QUEUED]
     positions = _positions(session, [item.id for item in queued])
-    reasons = _reasons(session, roster, queued, now)
+    waiting = explain_waiting(session, roster, items=queued, now=now)
     views = []
     for item in items:
         end = item.closed_at or now
@@ -151,7 +150,7 @@ def work_views(
                 completed=completed.get(item.id, 0),
                 age_seconds=(end - item.requested_at).total_seconds(),
                 position=positions.get(item.id),
-                reason=reasons.get(item.id),
+                reason=waiting[item.id].summary if item.id in waiting else None,
                 assignments=active.get(item.id, []),
             )
         )
@@ -172,7 +171,7 @@ def work_detail(
     )
     waiting = None
     if item.state == WorkState.QUEUED:
-        waiting = explanation_view(explain_waiting(session, roster, item=item, now=now))
+        waiting = explanation_view(explain_waiting(session, roster, items=[item], now=now)[item.id])
     history = [assignment_detail(row) for row in session.scalars(query)]
     return WorkItemDetail(**dict(view), history=history, waiting=waiting)
 
@@ -262,18 +261,6 @@ def _positions(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
     queue = sa.select(WorkItemRow.id, place).where(WorkItemRow.state == str(WorkState.QUEUED)).subquery()
     query = sa.select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids))
     return dict(session.execute(query).all())
-
-
-def _reasons(session: Session, roster: Roster, items: Sequence[WorkItemRow], now: datetime) -> dict[UUID, str]:
-    """Return why each of the queued ``items`` waits; the roster and what they exclude are read once for all."""
-    if not items:
-        return {}
-    with roster.lock:
-        roster.refresh(session, now=now)
-        excluded = excluded_by_item(session, roster, items)
-        return {
-            item.id: roster.ranking(need_of(item), now).explain(excluded=excluded[item.id]).summary for item in items
-        }
 
 
 def _of_run(query: sa.Select[Any], dag_id: str | None, run_id: str | None) -> sa.Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 from airflow_ops_plugin.agents.agent import AgentKind
 from airflow_ops_plugin.assignment import statements
 from airflow_ops_plugin.assignment.errors import NoRoomError
-from airflow_ops_plugin.assignment.exclusion import DID_NOT_ANSWER, NODE, agents_of_nodes, excluded_agents
+from airflow_ops_plugin.assignment.exclusion import (
+    DID_NOT_ANSWER,
+    NODE,
+    agents_of_nodes,
+    excluded_agents,
+    excluded_by_item,
+)
 from airflow_ops_plugin.assignment.explanation import Explanation
 from airflow_ops_plugin.assignment.filters import hindrance
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
@@ -127,12 +133,19 @@ def need_of(item: WorkItemRow) -> Need:
     )
 
 
-def explain_waiting(session: Session, roster: Roster, *, item: WorkItemRow, now: datetime) -> Explanation:
-    """Return why the work item would not be given to anybody at this moment, or who would be next."""
+def explain_waiting(
+    session: Session, roster: Roster, *, items: Collection[WorkItemRow], now: datetime
+) -> dict[UUID, Explanation]:
+    """Return why each work item, by id, would not be given to anybody at this moment, or who would be next.
+
+    The roster and what the items exclude are read once for all.
+    """
+    if not items:
+        return {}
     with roster.lock:
         roster.refresh(session, now=now)
-        ranking = roster.ranking(need_of(item), now)
-        return ranking.explain(excluded=excluded_agents(session, roster, item))
+        excluded = excluded_by_item(session, roster, items)
+        return {item.id: roster.ranking(need_of(item), now).explain(excluded=excluded[item.id]) for item in items}
 
 
 def _fill_place(
@@ -175,6 +188,9 @@ def _claim_best(
     preferred = roster.named(item.preferred_agent) if item.preferred_agent else None
     has_nodes = any(entry.startswith(NODE) for entry in item.exclude)
     for is_turn_checked in (True, False):
+        if not is_turn_checked:
+            # Nobody is left, or what was read is old: a change committed late, or an agent's row was locked.
+            roster.refresh(session, now=now, is_full=True)
         passed_over: dict[UUID, str] = {}
         while not (is_new and statements.is_somebody_before(session, item)):
             ranking = roster.ranking(need, now)
@@ -193,8 +209,6 @@ def _claim_best(
                 excluded.update(late)
             else:
                 return agent.id, ranking.explain(excluded=excluded)
-        # Nobody is left, or what was read is old: a change committed late, or an agent's row was locked.
-        roster.refresh(session, now=now, is_full=True)
     return None
 
 
@@ -248,14 +262,13 @@ def assignment_values(
     now: datetime,
 ) -> dict[str, Any]:
     """Return a new assignment as ``statements.insert_assignments`` takes it."""
-    offer = offer_timeout_seconds
     return {
         "work_item_id": item_id,
         "agent_id": agent_id,
         "seat": place,
         "assigned_at": now,
         "assigned_by": actor,
-        "expires_at": None if offer is None else now + timedelta(seconds=offer),
+        "expires_at": None if offer_timeout_seconds is None else now + timedelta(seconds=offer_timeout_seconds),
         "note": note,
         "explanation": explanation.as_json(),
     }

@@ -16,13 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from airflow_ops_plugin.assignment.models import AssignmentRow, WorkItemRow
-from airflow_ops_plugin.assignment.work import RESUME_METHOD, WorkState
+from airflow_ops_plugin.assignment.work import RESUME_METHOD, Woken, WorkState
 
 if TYPE_CHECKING:
     from airflow.models.taskinstance import TaskInstance
-
-READY = "ready"
-"""The event that a task instance goes on with; the trigger's own says the same."""
 
 RECENTLY = timedelta(minutes=1)
 
@@ -63,5 +60,5 @@ def _wake(session: Session, query: sa.Select[Any]) -> int:
 
     waiting: Sequence[TaskInstance] = session.scalars(query).unique().all()
     for task_instance in waiting:
-        handle_event_submit(TriggerEvent(READY), task_instance=task_instance, session=session)
+        handle_event_submit(TriggerEvent(Woken.READY.value), task_instance=task_instance, session=session)
     return len(waiting)

@@ -16,9 +16,17 @@ MAX_PRIORITY = 10
 NOBODY = {"id": "ops:nobody", "name": "nobody yet: waits for an agent"}
 """Who is asked while there is no agent; with an empty list, Airflow would let everybody answer."""
 
-
 RESUME_METHOD = "resume_with_agent"
 """The method with which an operator goes on after it has waited for an agent."""
+
+
+class Woken(StrEnum):
+    """Why the wait of a task instance for an agent is over: the event that it goes on with."""
+
+    READY = "ready"
+    """The work item is not queued any more."""
+    TOKEN_LOST = "token_lost"
+    """The API takes no token that is at hand: the task itself must get a new one."""
 
 
 class WorkState(StrEnum):

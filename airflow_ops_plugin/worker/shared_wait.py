@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -13,6 +12,7 @@ from weakref import WeakKeyDictionary
 import httpx
 
 from airflow_ops_plugin.assignment.schemas import WaitBody
+from airflow_ops_plugin.assignment.work import Woken
 from airflow_ops_plugin.worker.certificates import trusted_certificates
 from airflow_ops_plugin.worker.client import wait_for_work
 from airflow_ops_plugin.worker.errors import ApiRefusedError, TokenExpiredError
@@ -24,15 +24,6 @@ POLL_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
-
-
-class Woken(StrEnum):
-    """Why a wait is over."""
-
-    READY = "ready"
-    """The work item is not queued any more."""
-    TOKEN_LOST = "token_lost"
-    """The API takes no token that is at hand: the task itself must get a new one."""
 
 
 class SharedWait:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -84,12 +85,7 @@ class Office:
 
     def await_queue(self, count: int) -> None:
         """Wait until so many wait behind a decision that is held up."""
-        deadline = threading.Event()
-        for _ in range(PATIENCE * 100):
-            if len(self.desk._waiting) >= count:
-                return
-            deadline.wait(0.01)
-        raise AssertionError(f"{len(self.desk._waiting)} wait, not {count}")
+        _wait_until(lambda: len(self.desk._waiting) >= count)
 
     def loads(self) -> dict[str, int]:
         """Return the load of each agent."""
@@ -110,11 +106,17 @@ def office(ops_database: sa.URL) -> Iterator[Office]:
     made.engine.dispose()
 
 
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def _ask_behind_one(office: Office, threads: ThreadPoolExecutor, asks: list[dict[str, Any]]) -> list[Future[UUID]]:
     """Let one ask, and all of ``asks`` while its decision is held up; return their answers to come."""
     first = threads.submit(office.ask, "first", skills={"alone": 1})
-    while not office.decisions:
-        pass
+    _wait_until(lambda: office.decisions > 0)
     found = [threads.submit(office.ask, **ask) for ask in asks]
     office.await_queue(len(asks))
     office.may_decide.set()

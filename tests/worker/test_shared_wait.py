@@ -12,8 +12,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from airflow_ops_plugin.assignment.work import Woken
 from airflow_ops_plugin.worker import shared_wait
-from airflow_ops_plugin.worker.shared_wait import SharedWait, Woken
+from airflow_ops_plugin.worker.shared_wait import SharedWait
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC).isoformat()
 
